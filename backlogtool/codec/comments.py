@@ -1,0 +1,118 @@
+"""The ``## Comments`` section: one ``### <UTC time> <actor>`` heading a comment (D-2).
+
+A comment is text by anybody, so it is written so that it cannot end the section, open another comment or
+leave a code fence open; reading takes the protection away again.
+"""
+
+from __future__ import annotations
+
+import re
+
+from backlogtool.domain import calendar
+from backlogtool.domain.body import lines_outside_code, open_fence
+from backlogtool.domain.finding import Finding
+from backlogtool.domain.item import Comment
+
+HEADING = "## Comments"
+_ENTRY = re.compile(r"### (\S+) (\S.*)")
+_HASHES = re.compile(r"(\\*)(#{2,3} )")
+
+
+#: One line of a body: its number from 0, its text, whether it is outside fenced code.
+Line = tuple[int, str, bool]
+
+
+def cut(body: str) -> tuple[list[Line], list[Line]]:
+    """The lines outside every comments section, and those inside, headings of the section included."""
+    rest: list[Line] = []
+    section: list[Line] = []
+    inside = False
+    for line in lines_outside_code(body):
+        if line[2] and line[1].startswith("## "):
+            inside = line[1].rstrip() == HEADING
+        (section if inside else rest).append(line)
+    return rest, section
+
+
+def split(body: str) -> tuple[str, list[Comment], list[Finding]]:
+    """The body without its comments, the comments, and text in the section that is in no comment.
+
+    Lines of findings count from the body's first line.
+    """
+    if HEADING not in body:
+        return outer(body.split("\n")), [], []
+    rest, section = cut(body)
+    found: list[tuple[str, str, list[str]]] = []
+    stray: list[Finding] = []
+    for index, line, outside in section:
+        entry = _entry(line) if outside else None
+        if entry:
+            found.append((*entry, []))
+        elif outside and line.rstrip() == HEADING:
+            continue
+        elif found:
+            found[-1][2].append(_unescaped(line) if outside else line)
+        elif line.strip():
+            fix = "start it with a heading: ### 2026-01-31T09:00:00Z name"
+            stray.append(Finding("BL116", "text under Comments that belongs to no comment", line=index + 1, fix=fix))
+    texts = [Comment(at, actor, outer(text)) for at, actor, text in found]
+    return outer([line for _, line, _ in rest]), texts, stray
+
+
+def normal(text: str) -> str:
+    """A text as it is kept: plain line feeds, no blank lines around it, every code fence closed."""
+    trimmed = outer(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    fence = open_fence(trimmed)
+    return f"{trimmed}\n{fence}" if fence else trimmed
+
+
+def append(body: str, comment: Comment) -> str:
+    """The body with one more comment at the end of its section, which is made if there is none."""
+    _, section = cut(body)
+    lines = body.split("\n")
+    end = section[-1][0] + 1 if section else len(lines)
+    head, tail = "\n".join(lines[:end]).rstrip("\n"), "\n".join(lines[end:])
+    start = head if section else f"{head}\n\n{HEADING}" if head.strip() else f"\n{HEADING}"
+    return f"{start}\n\n{_written(comment)}\n" + (f"\n{tail}" if tail.strip() else "")
+
+
+def with_description(body: str, description: str) -> str:
+    """The body with another text around its comments, which move behind it untouched."""
+    _, section = cut(body)
+    kept = outer([line for _, line, _ in section])
+    parts = [part for part in (description, kept) if part]
+    lead = body[: len(body) - len(body.lstrip("\n"))] if body.strip() else "\n"
+    return lead + "\n\n".join(parts) + "\n" if parts else ""
+
+
+def section(comments: tuple[Comment, ...]) -> str:
+    """The whole section; empty if there are no comments."""
+    if not comments:
+        return ""
+    return "\n\n".join([HEADING, *map(_written, comments)])
+
+
+def outer(lines: list[str]) -> str:
+    """The lines as text without blank lines at either end."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    last = next((index for index in range(len(lines), first, -1) if lines[index - 1].strip()), first)
+    return "\n".join(lines[first:last])
+
+
+def _written(comment: Comment) -> str:
+    text = "\n".join(
+        _HASHES.sub(r"\1\\\2", line, count=1) if outside and _HASHES.match(line) else line
+        for _, line, outside in lines_outside_code(comment.text)
+    )
+    return f"### {comment.at} {comment.actor}\n\n{text}".rstrip("\n")
+
+
+def _unescaped(line: str) -> str:
+    found = _HASHES.match(line)
+    return line[1:] if found and found[1] else line
+
+
+def _entry(line: str) -> tuple[str, str] | None:
+    found = _ENTRY.fullmatch(line.rstrip())
+    at = calendar.normal_moment(found[1]) if found else None
+    return (at, found[2]) if found and at else None

@@ -1,0 +1,82 @@
+"""Scalars: how text becomes a YAML scalar and a plain scalar becomes a value.
+
+Reading keeps what a person wrote: `no`, `12:30`, `010` and dates stay text, a number is a number only if
+writing it back gives the same characters. Writing quotes whatever YAML 1.1 or 1.2 would read as anything
+but text, so that other tools see the same text too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})", re.ASCII)
+_FLOAT = re.compile(r"-?\d+\.\d+(e[+-]\d+)?", re.ASCII)
+
+# Words and shapes that YAML 1.1 or 1.2 read as something other than text.
+_WORDS = frozenset(
+    "y n yes no on off true false null none ~ .inf -.inf +.inf .nan = << nan inf".split()  # noqa: SIM905
+)
+_NUMBERISH = re.compile(r"[-+.0-9][-+.:_0-9a-fA-FxXoObBtTzZ ]*", re.ASCII)
+_BAD_START = frozenset("-?:,[]{}#&*!|>'\"%@` \t=")
+_UNSAFE = re.compile(r": |\t| #|:$| $")
+
+#: What may not stand in frontmatter, raw or by escape: control characters, line separators that only some
+#: readers honour, bidirectional controls and other invisible marks (ROBUSTNESS.md 2.2). Joiners are allowed.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def resolve(text: str) -> Any:
+    """The value of a plain scalar: None, bool, int, float or the text itself."""
+    if text in NULLS:
+        return None
+    if text in _BOOLS:
+        return _BOOLS[text]
+    if _INTEGER.fullmatch(text) and str(int(text)) == text:
+        return int(text)
+    if _FLOAT.fullmatch(text) and repr(float(text)) == text:
+        return float(text)
+    return text
+
+
+def is_plain(text: str, *, flow: bool = False) -> bool:
+    """Whether the text can stand unquoted and every YAML reader takes it as this text."""
+    if not text or text[0] in _BAD_START or _UNSAFE.search(text) or "\n" in text or HIDDEN.search(text):
+        return False
+    if flow and any(char in ",[]{}" for char in text):
+        return False
+    return text.lower() not in _WORDS and not _NUMBERISH.fullmatch(text) and not text.startswith(("---", "..."))
+
+
+def quoted(text: str) -> str:
+    """The text in double quotes, on one line."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return '"' + HIDDEN.sub(_escape, escaped.replace("\r", "\\r")) + '"'
+
+
+def scalar(thing: Any, *, flow: bool = False, style: str = "") -> str:
+    """A value on one line. ``style`` is the quote of the scalar it replaces, kept where it can be."""
+    if thing is None:
+        return "null"
+    if isinstance(thing, bool):
+        return "true" if thing else "false"
+    if isinstance(thing, (int, float)):
+        return repr(thing)
+    text = str(thing)
+    if style == "'" and "\n" not in text and not HIDDEN.search(text):
+        return "'" + text.replace("'", "''") + "'"
+    if style == '"' or not is_plain(text, flow=flow):
+        return quoted(text)
+    return text
+
+
+def _escape(found: re.Match[str]) -> str:
+    point = ord(found[0])
+    if point < 0x100:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"

@@ -1,0 +1,158 @@
+"""The Markdown body of an item: a lead text and ``## `` sections.
+
+Headings inside fenced code are code. Lists of acceptance criteria, files, documents and plan steps are
+read from their sections; what makes a task ready for promotion is decided here (rule 6 of source 003).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from backlogtool.domain.policy import BacklogMd
+
+ACCEPTANCE = "Acceptance Criteria"
+FILES = "Relevant Files"
+DOCS = "Relevant Documentation"
+PLAN = "Plan"
+EFFORT = "Estimated Effort"
+#: The sections a task has, in the order in which they are written.
+TASK_SECTIONS = (ACCEPTANCE, FILES, DOCS, PLAN, EFFORT)
+PLACEHOLDER = "TBD"
+
+GENERATED_BEGIN = "<!-- generated:begin -->"
+GENERATED_END = "<!-- generated:end -->"
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_STEP = re.compile(r"\s*\d+[.)] +\S")
+_BOX = re.compile(r"\s*[-*+] \[([ xX])\] ")
+_EFFORT = re.compile(r"(\d+(?:\.\d+)?|\d+-\d+) (hour|day|week)s?", re.ASCII)
+_ENTRY = re.compile(r"`([^`]+)`(?: \(new\))?(?: — (.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One ``## heading`` with the text below it, without surrounding blank lines."""
+
+    heading: str
+    text: str
+
+
+def lines_outside_code(text: str) -> Iterator[tuple[int, str, bool]]:
+    """Every line as (index, line, is it outside fenced code)."""
+    for index, line, inside, _ in _fenced(text):
+        yield index, line, not inside
+
+
+def open_fence(text: str) -> str:
+    """The fence that is still open at the end of the text, or the empty text."""
+    fence = ""
+    for _, _, _, fence in _fenced(text):  # noqa: B007
+        pass
+    return fence
+
+
+def _fenced(text: str) -> Iterator[tuple[int, str, bool, str]]:
+    """Every line as (index, line, is it code or a fence, the fence open after it)."""
+    fence = ""
+    for index, line in enumerate(text.split("\n")):
+        found = _FENCE.match(line)
+        if fence:
+            closes = found and found[1].startswith(fence) and not found[2].strip()
+            fence = "" if closes else fence
+            yield index, line, True, fence
+        elif found and not (found[1][0] == "`" and "`" in found[2]):
+            fence = found[1]
+            yield index, line, True, fence
+        else:
+            yield index, line, False, fence
+
+
+def split(text: str) -> tuple[str, list[Section]]:
+    """The lead text and the sections, in order."""
+    lead: list[str] = []
+    found: list[tuple[str, list[str]]] = []
+    for _, line, outside in lines_outside_code(text):
+        if outside and line.startswith("## ") and line[3:].strip():
+            found.append((line[3:].strip(), []))
+        else:
+            (found[-1][1] if found else lead).append(line)
+    return _trimmed(lead), [Section(heading, _trimmed(body)) for heading, body in found]
+
+
+def section(text: str, heading: str) -> str:
+    """The text of the first section with this heading; empty if there is none."""
+    return next((one.text for one in split(text)[1] if one.heading == heading), "")
+
+
+def join(lead: str, sections: list[Section]) -> str:
+    """The inverse of ``split``, with one blank line around each heading."""
+    parts = [lead] if lead else []
+    parts += [f"## {one.heading}\n\n{one.text}" if one.text else f"## {one.heading}" for one in sections]
+    return "\n\n".join(parts)
+
+
+def criteria(text: str) -> tuple[int, int]:
+    """(met, all) boxes of the acceptance criteria."""
+    boxes = [found[1] for line in section(text, ACCEPTANCE).split("\n") if (found := _BOX.match(line))]
+    return sum(box != " " for box in boxes), len(boxes)
+
+
+def plan_steps(text: str) -> int:
+    """How many numbered steps the plan has."""
+    return sum(bool(_STEP.match(line)) for _, line, outside in lines_outside_code(section(text, PLAN)) if outside)
+
+
+def has_effort(text: str) -> bool:
+    """Whether the effort is a number of hours, days or weeks."""
+    return _EFFORT.fullmatch(section(text, EFFORT)) is not None
+
+
+def undocumented(text: str, docs_segment: str) -> str:
+    """Why the documentation is not enough; empty if one entry names a document and what it is for."""
+    entries = [line[2:].strip() for line in section(text, DOCS).split("\n") if line.startswith("- ")]
+    for entry in entries:
+        found = _ENTRY.fullmatch(entry)
+        if found and docs_segment in found[1] and (found[2] or "").strip():
+            return ""
+    if not entries:
+        return f"needs a line  - `{docs_segment}…` — what it is for"
+    return f"'{entries[0]}' names no path below {docs_segment} with what it is for"
+
+
+def incomplete(text: str, rules: BacklogMd) -> list[str]:
+    """What keeps a task from being promoted, one reason a missing field; empty if it is ready (rule 6)."""
+    reasons = []
+    steps = plan_steps(text)
+    if "plan" in rules.required_fields and steps < rules.min_plan_steps:
+        reasons.append(f"Plan has {steps} of {rules.min_plan_steps} steps")
+    if "estimated_effort" in rules.required_fields and not has_effort(text):
+        reasons.append("Estimated Effort needs hours, days or weeks")
+    lack = undocumented(text, rules.docs_segment)
+    if "relevant_documentation" in rules.required_fields and lack:
+        reasons.append(f"Relevant Documentation: {lack}")
+    return reasons
+
+
+def replace_generated(description: str, generated: str) -> str | None:
+    """The description with its generated part replaced; None if it has no such part.
+
+    The markers count only as whole lines outside code, so text inside cannot end the part early.
+    """
+    lines = description.split("\n")
+    marks = [(index, line) for index, line, outside in lines_outside_code(description) if outside]
+    begin = next((index for index, line in marks if line == GENERATED_BEGIN), None)
+    end = next((index for index, line in marks if line == GENERATED_END and begin is not None and index > begin), None)
+    if begin is None or end is None:
+        return None
+    return "\n".join([*lines[:begin], *wrap_generated(generated).split("\n"), *lines[end + 1 :]])
+
+
+def wrap_generated(generated: str) -> str:
+    """The text between its markers."""
+    return f"{GENERATED_BEGIN}\n{generated}\n{GENERATED_END}"
+
+
+def _trimmed(lines: list[str]) -> str:
+    return "\n".join(lines).strip("\n")

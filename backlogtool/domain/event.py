@@ -1,0 +1,160 @@
+"""Events: what happened between two versions of an item.
+
+A command, a hand edit in a pull request and a merge are told as the same events, because all of them are
+the ``diff`` of two versions. ``replay`` is the inverse: the events of an item, in order, give the item.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backlogtool.domain.fields import COMMENTS, DESCRIPTION, FIELDS, SET, value
+from backlogtool.domain.item import EMPTY, Comment, Item
+
+CREATED = "created"
+STATUS_CHANGE = "status_change"
+COMMENT = "comment"
+AUTO_UPDATE = "auto_update"
+DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to one item.
+
+    ``ts`` is a canonical moment. ``meta`` says exactly what changed: for a status change ``old_status`` and
+    ``new_status``; for a comment its ``at`` and ``actor``; else ``changes``, field -> [old, new].
+    ``message`` is what the person said about it, or else a summary.
+    """
+
+    id: str
+    item_id: str
+    ts: str
+    type: str
+    message: str
+    actor: str
+    meta: Mapping[str, Any]
+
+
+def event_id(commit: str, item_id: str, ordinal: int = 0) -> str:
+    """``ev_`` and 12 hex digits; the ordinal tells the events of one commit and item apart."""
+    name = f"{commit}:{item_id}" + (f":{ordinal}" if ordinal else "")
+    return "ev_" + hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+def diff(before: Item | None, after: Item | None) -> list[Event]:
+    """The events of a version step; no id, time or actor yet. Nothing if the two are equal."""
+    if before is None:
+        return [] if after is None else [_event(after, CREATED, {"changes": _changes(None, after)})]
+    if after is None:
+        return [_event(before, DELETED, {"changes": {}})]
+    events = []
+    changes = _changes(before, after)
+    if "status" in changes:
+        old, new = changes.pop("status")
+        events.append(_event(after, STATUS_CHANGE, {"old_status": old, "new_status": new}))
+    added: Sequence[Comment] = ()
+    if COMMENTS in changes and after.comments[: len(before.comments)] == before.comments:
+        added = after.comments[len(before.comments) :]
+        del changes[COMMENTS]
+    if changes:
+        events.append(_event(after, AUTO_UPDATE, {"changes": changes}))
+    for comment in added:
+        remark = _event(after, COMMENT, {"at": comment.at, "actor": comment.actor})
+        events.append(replace(remark, message=comment.text))
+    return events
+
+
+def replay(events: Iterable[Event]) -> Item | None:
+    """The item that the events, oldest first, tell of; None if it was deleted or never created."""
+    item: Item | None = None
+    for event in events:
+        if event.type == DELETED:
+            item = None
+        elif event.type == CREATED:
+            blank = Item(id=event.item_id, title="", created_at="", status="")
+            item = _apply(blank, {name: new for name, (_, new) in event.meta["changes"].items()})
+        elif item is None:
+            raise ValueError(f"{event.type} of {event.item_id} before it was created")
+        elif event.type == STATUS_CHANGE:
+            item = replace(item, status=event.meta["new_status"])
+        elif event.type == COMMENT:
+            remark = Comment(event.meta["at"], event.meta["actor"], event.message)
+            item = replace(item, comments=(*item.comments, remark))
+        else:
+            item = _apply(item, {name: new for name, (_, new) in event.meta["changes"].items()})
+    return item
+
+
+def summary(event: Event) -> str:
+    """What happened, in one line, from the facts alone."""
+    if event.type == STATUS_CHANGE:
+        return f"{event.meta['old_status']} -> {event.meta['new_status']}"
+    if event.type in (CREATED, DELETED):
+        return event.type
+    if event.type == COMMENT:
+        return "comment"
+    return ", ".join(_told(name, old, new) for name, (old, new) in event.meta["changes"].items())
+
+
+def _told(name: str, old: object, new: object) -> str:
+    short = isinstance(old, (str, int, type(None))) and isinstance(new, (str, int, type(None)))
+    if not short or name in (DESCRIPTION, "title") or len(str(old)) + len(str(new)) > 60:
+        return f"{name} changed"
+    return f"{name} {_shown(old)} -> {_shown(new)}"
+
+
+def _shown(plain: object) -> str:
+    return "(none)" if plain in (None, "") else str(plain)
+
+
+def _event(item: Item, kind: str, meta: dict[str, Any]) -> Event:
+    return Event(id="", item_id=item.id, ts="", type=kind, message="", actor="", meta=meta)
+
+
+def _changes(before: Item | None, after: Item) -> dict[str, list[Any]]:
+    """field -> [old, new] as plain JSON values, for every field that differs; unknown keys as well."""
+    names = [field.name for field in FIELDS] + [DESCRIPTION, COMMENTS, *after.extra]
+    if before is not None:
+        names += [name for name in before.extra if name not in after.extra]
+    found = {}
+    blank = Item(id=after.id, title="", created_at="", status="") if before is None else before
+    for name in names:
+        old, new = value(blank, name), value(after, name)
+        if old != new:
+            found[name] = [None if before is None else plain(old), plain(new)]
+    return found
+
+
+def plain(thing: Any) -> Any:
+    """A field's value as JSON knows it: mappings, lists, text, numbers."""
+    if isinstance(thing, Comment):
+        return {"at": thing.at, "actor": thing.actor, "text": thing.text}
+    if isinstance(thing, Mapping):
+        return {key: plain(inner) for key, inner in thing.items()}
+    if isinstance(thing, (tuple, list)):
+        return [plain(inner) for inner in thing]
+    return thing
+
+
+def _apply(item: Item, values: Mapping[str, Any]) -> Item:
+    kinds = {field.name: field.kind for field in FIELDS}
+    known: dict[str, Any] = {}
+    extra = dict(item.extra)
+    for name, new in values.items():
+        if name == COMMENTS:
+            known[name] = tuple(Comment(**remark) for remark in new)
+        elif name == "evidence_refs":
+            known[name] = {kind: tuple(refs) for kind, refs in (new or EMPTY).items()}
+        elif name in kinds:
+            known[name] = tuple(new) if kinds[name] == SET else new
+        elif name == DESCRIPTION:
+            known[name] = new
+        elif new is None:
+            extra.pop(name, None)
+        else:
+            extra[name] = new
+    return replace(item, extra=extra, **known)

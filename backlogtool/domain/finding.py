@@ -1,0 +1,102 @@
+"""Findings: what is wrong with somebody's backlog, as values that are collected and listed.
+
+A finding says where (path, line, column, field), what, what is allowed and how to fix it. Codes are
+stable; ``CODES`` is the one table of them and the manual lists each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+ERROR = "error"
+WARNING = "warning"
+
+#: code -> (severity, what it means). Hundreds: 1 reading, 2 values, 3 steps, 4 policy, 5 grouped file,
+#: 6 digest, 7 views.
+CODES: dict[str, tuple[str, str]] = {
+    "BL101": (ERROR, "the file is not UTF-8 text"),
+    "BL102": (ERROR, "the file does not start with frontmatter"),
+    "BL103": (ERROR, "the frontmatter is not closed"),
+    "BL104": (ERROR, "the YAML cannot be read"),
+    "BL105": (ERROR, "a key stands twice"),
+    "BL106": (ERROR, "a YAML feature that items do not use: tag, anchor, alias, merge key, directive"),
+    "BL107": (ERROR, "larger, longer or deeper than an item may be"),
+    "BL108": (ERROR, "an invisible or control character"),
+    "BL109": (ERROR, "not one `key: value` a line"),
+    "BL110": (ERROR, "the id in the file is not the file's name"),
+    "BL111": (ERROR, "the value has the wrong shape for its field"),
+    "BL112": (ERROR, "a key with characters that keys may not have"),
+    "BL113": (ERROR, "not a regular file"),
+    "BL114": (ERROR, "the file's name is no item id"),
+    "BL115": (WARNING, "an unknown key; it is kept as it is"),
+    "BL116": (WARNING, "the comments section holds text outside any comment"),
+    "BL117": (WARNING, "the value ends at an unquoted #"),
+    "BL118": (ERROR, "merge conflict markers"),
+    "BL201": (ERROR, "a required value is missing"),
+    "BL202": (ERROR, "the value is not one of the allowed ones"),
+    "BL203": (ERROR, "not a date or time"),
+    "BL204": (ERROR, "a name with characters that cannot stand in a key or path"),
+    "BL205": (ERROR, "two files have one id"),
+    "BL206": (ERROR, "two items have one dedupe key"),
+    "BL207": (ERROR, "not an item id"),
+    "BL208": (WARNING, "an unknown kind of evidence; it is kept as it is"),
+    "BL209": (WARNING, "two ids differ only in case or Unicode form"),
+    "BL301": (ERROR, "the workflow does not allow this change of status"),
+    "BL302": (ERROR, "a field that never changes has changed"),
+    "BL303": (WARNING, "an item was deleted that was not closed"),
+    "BL304": (WARNING, "an item was created in a status other than the initial one"),
+    "BL305": (WARNING, "a commit's trailers claim what its changes do not show"),
+    "BL401": (ERROR, "an unknown key in the policy"),
+    "BL402": (ERROR, "a policy value of the wrong type or form"),
+    "BL403": (ERROR, "the policy names something that it does not define"),
+    "BL404": (WARNING, "a status without a row in the table of transitions"),
+    "BL601": (ERROR, "the digest is not a JSON object"),
+    "BL602": (ERROR, "the digest has a missing, wrong or contradicting value"),
+    "BL603": (WARNING, "the digest can be used, with a doubt"),
+    "BL701": (ERROR, "a view is not what its items render to"),
+    "BL702": (ERROR, "a view would overwrite text that is not in any item"),
+    "BL703": (ERROR, "a template fails"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. ``line`` and ``column`` count from 1; 0 means the whole file."""
+
+    code: str
+    message: str
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    item: str = ""
+    field: str = ""
+    allowed: tuple[str, ...] = ()
+    fix: str = ""
+    severity: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.severity:
+            object.__setattr__(self, "severity", CODES[self.code][0])
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == ERROR
+
+    def at(self, path: str, line: int = 0, column: int = 0) -> Finding:
+        """The same finding at a place in a file."""
+        return replace(self, path=path, line=line, column=column)
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
+        return f"{place + ': ' if place else ''}{self.severity}: {self.message} [{self.code}]"
+
+
+def errors(findings: Iterable[Finding]) -> list[Finding]:
+    """Only those that forbid."""
+    return [finding for finding in findings if finding.is_error]
+
+
+def by_place(findings: Iterable[Finding]) -> list[Finding]:
+    """In the order a person reads files."""
+    return sorted(findings, key=lambda f: (f.path, f.line, f.column, f.code, f.message))

@@ -1,0 +1,250 @@
+"""The policy: everything about a backlog that a team may tune, as an immutable value.
+
+The sections and keys are those of ``config/backlog_policy.yml``; ``codec.policy`` reads and checks it.
+Source: REQUIREMENTS.md section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backlogtool.domain.fields import LISTS
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a new item and a bare command get. ``retention_days`` and the limits are whole numbers."""
+
+    retention_days: int
+    max_items_per_run: int
+    env: str
+    priority: str
+    status: str
+    source: str
+    list_limit: int
+    list_offset: int
+    event_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enums:
+    """The allowed values, in the order in which they are shown and sorted."""
+
+    env: tuple[str, ...]
+    status: tuple[str, ...]
+    priority: tuple[str, ...]
+    source: tuple[str, ...]
+    event_type: tuple[str, ...]
+    evidence_refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dedupe:
+    """How dedupe keys are built and what an upsert may touch. The formats name their parts in braces."""
+
+    key_prefix: str
+    key_format: str
+    manual_key_format: str
+    week_format: str
+    update_fields: tuple[str, ...]
+    preserve_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """Defaults of one kind of work: priority, days until due, title template (Jinja)."""
+
+    priority: str
+    due_days: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison of a rule: ``operator`` is one of ``codec.policy.OPERATORS``."""
+
+    signal: str
+    operator: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When all conditions hold for a service, an item of ``category`` is due.
+
+    ``priority`` and ``due_days`` override the category's (C-24).
+    """
+
+    name: str
+    category: str
+    when: tuple[Condition, ...]
+    priority: str | None = None
+    due_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Generation from digests. Directories are relative to the repository's root."""
+
+    weekly_from_pressure_digest: bool
+    daily_from_risk_digest: bool
+    digest_dir: str
+    risk_digest_dir: str
+    source: str
+    auto_tag: str
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Who owns a new item: the override of its service, else the default. Exact match (R-131)."""
+
+    default_owner: str
+    overrides: Mapping[str, str]
+
+    def owner_of(self, service: str) -> str:
+        return self.overrides.get(service, self.default_owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """The table of transitions. A status without a row has none (R-194)."""
+
+    initial_status: str
+    closed_statuses: tuple[str, ...]
+    allowed_transitions: Mapping[str, tuple[str, ...]]
+    squashed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Thresholds of ``dashboard --check`` (R-114, R-115)."""
+
+    overdue_notify_oncall_above: int
+    page_cto_on_overdue_priority: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """How many rows the dashboard's lists have, and when it raises an alarm."""
+
+    overdue_rows: int
+    top_services: int
+    alerts: Alerts
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group of the grouped backlog; ``key`` is unique, type and priority need not be (C-31)."""
+
+    key: str
+    type: str
+    priority: str
+    heading: str
+    also_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BacklogMd:
+    """The grouped backlog file (REQUIREMENTS.md section 2).
+
+    ``preamble`` is the comment under the title; ``group_notes`` holds, by group key, comments that stand
+    under a group's heading and belong to no item.
+    """
+
+    file: str
+    title: str
+    preamble: str
+    priority_names: Mapping[str, str]
+    status_names: Mapping[str, str]
+    types: tuple[str, ...]
+    category_types: Mapping[str, str]
+    required_fields: tuple[str, ...]
+    min_plan_steps: int
+    docs_segment: str
+    group_mismatch: str
+    fallback_group: str
+    groups: tuple[Group, ...]
+    group_notes: Mapping[str, tuple[str, ...]]
+
+    def priority_of(self, name: str) -> str | None:
+        """The stored priority that the file calls ``name``."""
+        return next((stored for stored, shown in self.priority_names.items() if shown == name), None)
+
+    def status_of(self, name: str) -> str | None:
+        """The stored status that the file calls ``name``."""
+        return next((stored for stored, shown in self.status_names.items() if shown == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """Promotion to the todo file (C-54)."""
+
+    file: str
+    title: str
+    batch_size: int
+    single_group: bool
+    group_order: tuple[str, ...]
+    allow_top_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Rendering: ``auto`` renders with every commit (D-4)."""
+
+    auto: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommitStyle:
+    """``subject`` is the first line of every commit; ``{summary}`` stands for what happened."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rbac:
+    """Roles and what they may do. ``members`` maps a person's name to a role (C-45)."""
+
+    enforce: bool
+    entitlements: Mapping[str, tuple[str, ...]]
+    roles: Mapping[str, tuple[str, ...]]
+    members: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All sections together."""
+
+    version: int
+    defaults: Defaults
+    enums: Enums
+    dedupe: Dedupe
+    categories: Mapping[str, Category]
+    generation: Generation
+    ownership: Ownership
+    workflow: Workflow
+    dashboard: Dashboard
+    backlog_md: BacklogMd
+    todo: Todo
+    views: Views
+    commit: CommitStyle
+    rbac: Rbac
+
+    def allowed(self, enum: str) -> tuple[str, ...]:
+        """The values of an enum field; the categories are the keys of their section (R-014)."""
+        if enum == "category":
+            return tuple(self.categories)
+        if enum == "list":
+            return LISTS
+        return getattr(self.enums, enum)  # type: ignore[no-any-return]
+
+    def priority_rank(self, priority: str) -> int:
+        """Most urgent first; a value that is not in the list sorts last."""
+        order = self.enums.priority
+        return order.index(priority) if priority in order else len(order)
+
+    def is_closed(self, status: str) -> bool:
+        return status in self.workflow.closed_statuses
