@@ -11,6 +11,7 @@ _HIDDEN = (
     + [chr(code) for code in range(0x7F, 0xA0)]
     + ["\u00ad", "\u061c", "\u180e", "\u200b", "\u200e", "\u200f", "\u2028", "\u2029", "\ufeff"]
     + [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFFF9, 0xFFFC))]
+    + [chr(code) for code in range(0xE0000, 0xE0080)]
 )
 _TRICKY = [
     "no",

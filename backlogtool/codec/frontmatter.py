@@ -7,7 +7,6 @@ plain line feeds.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,6 @@ from backlogtool.domain.finding import Finding
 BOM = "\ufeff"
 MAX_FILE = 1 << 20
 MAX_FRONTMATTER = 1 << 16
-_CONFLICT = re.compile(r"(<{7}|>{7}) ")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,14 +135,16 @@ def _closing(text: str, start: int) -> tuple[int, int] | None:
 
 
 def _conflict(text: str) -> Finding | None:
-    """Conflict markers that git left: outside code, so that an item may show some."""
-    if "<<<<<<< " not in text and ">>>>>>> " not in text:
+    """Conflict markers that git left: a whole pair outside code, so that an item may show some."""
+    if "<<<<<<< " not in text or ">>>>>>> " not in text:
         return None
-    for index, line, outside in lines_outside_code(text):
-        if outside and _CONFLICT.match(line):
-            fix = "resolve it and remove the markers"
-            return Finding("BL118", "a merge conflict is not resolved", line=index + 1, fix=fix)
-    return None
+    marks = [(index, line[:8]) for index, line, outside in lines_outside_code(text) if outside and len(line) > 7]
+    begins = [index for index, mark in marks if mark == "<<<<<<< "]
+    ends = [index for index, mark in marks if mark == ">>>>>>> "]
+    if not begins or not ends or ends[-1] < begins[0]:
+        return None
+    fix = "resolve it and remove the markers"
+    return Finding("BL118", "a merge conflict is not resolved", line=begins[0] + 1, fix=fix)
 
 
 def _splice_lines(old: str, new: str, newline: str) -> str:

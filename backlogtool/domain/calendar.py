@@ -54,6 +54,12 @@ def format_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat(timespec="seconds") + "Z"
 
 
+def from_seconds(seconds: int) -> str:
+    """The moment so many seconds after 1970 began, kept within years that have four digits."""
+    bounded = min(max(seconds, -62135596800), 253402300799)
+    return format_moment(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=bounded))
+
+
 def parse_moment(text: str) -> datetime:
     """The inverse of ``format_moment``."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

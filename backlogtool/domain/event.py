@@ -7,8 +7,9 @@ the ``diff`` of two versions. ``replay`` is the inverse: the events of an item, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from backlogtool.domain.fields import COMMENTS, DESCRIPTION, FIELDS, SET, value
@@ -35,6 +36,16 @@ class Event:
     ts: str
     type: str
     message: str
+    actor: str
+    meta: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a commit's trailers say about one event; the diff decides whether it is so."""
+
+    item_id: str
+    type: str
     actor: str
     meta: Mapping[str, Any]
 
@@ -66,6 +77,57 @@ def diff(before: Item | None, after: Item | None) -> list[Event]:
         remark = _event(after, COMMENT, {"at": comment.at, "actor": comment.actor})
         events.append(replace(remark, message=comment.text))
     return events
+
+
+def stamped(
+    events: Sequence[Event], claims: Sequence[Claim], *, commit: str, ts: str, author: str, said: str
+) -> list[Event]:
+    """The events of one item in one commit, with id, time, actor and message.
+
+    ``said`` is what the commit's author wrote. A claimed actor counts for events of the claimed type;
+    everybody else's events are the author's.
+    """
+    actors = {claim.type: claim.actor for claim in claims if claim.actor}
+    return [
+        replace(
+            event,
+            id=event_id(commit, event.item_id, ordinal),
+            ts=ts,
+            actor=actors.get(event.type, author),
+            message=event.message or said or summary(event),
+        )
+        for ordinal, event in enumerate(events)
+    ]
+
+
+def along_claims(
+    events: Sequence[Event], claims: Sequence[Claim], legal: Callable[[Sequence[str]], bool]
+) -> list[Event]:
+    """The events with a squashed change of status told as the steps that the folded commits claim.
+
+    Only if the claims are a path from the old status to the new one and ``legal`` says yes to it.
+    """
+    told: list[Event] = []
+    for event in events:
+        path = claimed_path(event.item_id, claims) if event.type == STATUS_CHANGE else []
+        ends = (event.meta.get("old_status"), event.meta.get("new_status"))
+        if len(path) > 2 and (path[0], path[-1]) == ends and legal(path):
+            told += [replace(event, meta={"old_status": old, "new_status": new}) for old, new in pairwise(path)]
+        else:
+            told.append(event)
+    return told
+
+
+def claimed_path(item_id: str, claims: Sequence[Claim]) -> list[str]:
+    """The statuses that the claimed moves of an item lead through; empty if they do not join up."""
+    moves = [claim.meta for claim in claims if claim.item_id == item_id and claim.type == STATUS_CHANGE]
+    path: list[str] = []
+    for move in moves:
+        old, new = move.get("old_status"), move.get("new_status")
+        if not (isinstance(old, str) and isinstance(new, str)) or (path and path[-1] != old):
+            return []
+        path += [new] if path else [old, new]
+    return path
 
 
 def replay(events: Iterable[Event]) -> Item | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backlogtool.domain import calendar
@@ -193,7 +193,7 @@ def illegal_transition(item: Item, wanted: str, policy: Policy) -> Finding:
     return _finding(item, "BL301", "status", message, allowed=allowed, fix=fix)
 
 
-def is_legal_path(statuses: tuple[str, ...], policy: Policy) -> bool:
+def is_legal_path(statuses: Sequence[str], policy: Policy) -> bool:
     """Whether every step along the statuses stands in the table."""
     return all(validate_transition(old, new, policy) for old, new in itertools.pairwise(statuses))
 

@@ -1,0 +1,264 @@
+"""Verbs that change single items: create, edit, set status, assign, comment, close, upsert."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from backlogtool import generation
+from backlogtool.app.workspace import Workspace
+from backlogtool.app.writing import CREATED, UNCHANGED, Options, Result, apply
+from backlogtool.codec import markdown, trailers
+from backlogtool.codec.scalars import resolve
+from backlogtool.domain import calendar, workflow
+from backlogtool.domain.event import diff, summary
+from backlogtool.domain.fields import BY_NAME, COMMENTS, DAY, DESCRIPTION, MAP, MOMENT, NUMBER, REFS, SET
+from backlogtool.domain.item import Comment, Item
+from backlogtool.domain.spelling import did_you_mean
+from backlogtool.errors import InvalidError, NotFoundError, RefusedError, UsageError
+from backlogtool.stores.base import Stored, Write
+
+_CREATABLE = frozenset(BY_NAME) - {"id", "created_at", "status", "promoted_at", "promoted_from"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """Changes to fields: new values by name, and entries to add to or remove from sets.
+
+    Names are those of the file, ``description``, or ``meta.KEY`` and ``evidence_refs.KIND``.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    add: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    remove: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def new_id() -> str:
+    """A random id: ``bl_`` and 48 random bits in hex."""
+    return f"bl_{secrets.token_hex(6)}"
+
+
+def draft(space: Workspace, values: Mapping[str, Any], item_id: str = "") -> Item:
+    """A new item with the policy's defaults in every field that ``values`` does not name.
+
+    Raises ``UsageError`` for a field that cannot be set on creation.
+    """
+    policy, defaults = space.policy, space.policy.defaults
+    for name in values:
+        if name not in _CREATABLE and name != DESCRIPTION:
+            raise UsageError(f"'{name}' cannot be set on a new item", hint=did_you_mean(name, sorted(_CREATABLE)))
+    category = policy.categories.get(values.get("category", ""))
+    service = values.get("service", "")
+    item = Item(
+        id=item_id or new_id(),
+        title="",
+        created_at=space.now,
+        status=policy.workflow.initial_status,
+        env=defaults.env,
+        priority=category.priority if category else defaults.priority,
+        owner=policy.ownership.owner_of(service),
+        due_date=calendar.add_days(space.today, category.due_days) if category else "",
+        source=defaults.source,
+    )
+    made = replace(item, **values)
+    return made if made.dedupe_key else replace(made, dedupe_key=manual_key(made, space))
+
+
+def manual_key(item: Item, space: Workspace) -> str:
+    """A dedupe key that no other item can have, because it ends in the id (R-083)."""
+    return space.policy.dedupe.manual_key_format.format(
+        prefix=space.policy.dedupe.key_prefix,
+        week=calendar.iso_week(space.today),
+        env=item.env,
+        service=item.service or "-",
+        category=item.category or "-",
+        id=item.id,
+    )
+
+
+def create(space: Workspace, values: Mapping[str, Any], options: Options) -> Result:
+    """Adds one item. ``values`` are field values as the file has them; see ``typed``."""
+    space.require("create")
+    space.require_backlog()
+    with space.store.writing():
+        item = markdown.normal(draft(space, values))
+        return apply(space, [Write(None, item)], f'{item.id} created "{item.title}"', options, action=CREATED)
+
+
+def edit(space: Workspace, prefix: str, edits: Edits, options: Options) -> Result:
+    """Changes fields of one item."""
+    return _change(space, prefix, "upsert", options, lambda item: edited(item, edits, space.today))
+
+
+def rewrite(space: Workspace, stored: Stored, text: str, options: Options) -> Result:
+    """Puts in place the whole file as a person wrote it in an editor.
+
+    Raises ``InvalidError`` with every finding if it cannot be read; nothing is lost then, the caller has it.
+    """
+    space.require("upsert")
+    reading = markdown.read(text, stored.item.id)
+    if reading.item is None:
+        found = [reading.locate(one, stored.path) for one in reading.findings if one.is_error]
+        raise InvalidError(f"{stored.item.id} could not be read after the edit: {found[0]}", found)
+    with space.store.writing():
+        if text == stored.text:
+            return Result(UNCHANGED, (stored.item,))
+        write = Write(stored, reading.item, text)
+        return apply(space, [write], _summary(stored.item, reading.item), options)
+
+
+def set_status(space: Workspace, prefix: str, status: str, options: Options) -> Result:
+    """Moves an item along the workflow; to the status it has already is no change (R-195)."""
+    return _change(space, prefix, "set_status", options, lambda item: _moved(item, status, space))
+
+
+def close(space: Workspace, prefix: str, status: str, options: Options) -> Result:
+    """Moves an item to a closed status, by the same table as any move (C-08)."""
+    closed = space.policy.workflow.closed_statuses
+    if status not in closed:
+        raise UsageError(f"'{status}' does not close an item", hint=did_you_mean(status, closed))
+    return _change(space, prefix, "close", options, lambda item: _moved(item, status, space))
+
+
+def assign(space: Workspace, prefix: str, owner: str, options: Options) -> Result:
+    """Gives an item another owner (C-04)."""
+    return _change(space, prefix, "upsert", options, lambda item: replace(item, owner=owner))
+
+
+def comment(space: Workspace, prefix: str, text: str, options: Options) -> Result:
+    """Adds a comment by the actor. Raises ``UsageError`` for an empty one."""
+    if not text.strip():
+        raise UsageError("an empty comment", hint="say something, or leave it")
+    remark = Comment(space.now, trailers.one_line(space.actor), text)
+    return _change(
+        space,
+        prefix,
+        "add_comment",
+        replace(options, message=""),
+        lambda item: replace(item, comments=(*item.comments, remark)),
+    )
+
+
+def upsert(space: Workspace, values: Mapping[str, Any], options: Options) -> Result:
+    """Creates the item with this dedupe key, or updates the one that has it (R-170…R-182)."""
+    space.require("upsert")
+    space.require_backlog()
+    key = values.get("dedupe_key", "")
+    if not key:
+        raise UsageError("upsert needs a dedupe_key", hint="it is what tells one item from another; or use create")
+    with space.store.writing():
+        holders = [one for one in space.store.find(space.query()).stored if one.item.dedupe_key == key]
+        if len(holders) > 1:
+            both = ", ".join(one.item.id for one in holders)
+            raise RefusedError(f"dedupe_key '{key}' is used by {both}", hint="backlogtool validate shows where")
+        stored = holders[0] if holders else None
+        item_id = generation.item_id(key)
+        candidate = markdown.normal(draft(space, values, item_id))
+        outcome = generation.upsert(
+            stored.item if stored else None, candidate, space.policy, by_generator=False, owner_given="owner" in values
+        )
+        if outcome.action == UNCHANGED:
+            return Result(UNCHANGED, (outcome.item,))
+        if stored is None:
+            return apply(
+                space, [Write(None, outcome.item)], f'{item_id} created "{candidate.title}"', options, action=CREATED
+            )
+        return apply(space, [Write(stored, outcome.item)], _summary(stored.item, outcome.item), options)
+
+
+def _change(space: Workspace, prefix: str, action: str, options: Options, change: Callable[[Item], Item]) -> Result:
+    """Reads an item, changes it, writes it, with no other writer in between."""
+    space.require(action)
+    with space.store.writing():
+        stored = space.store.get(space.find_id(prefix))
+        after = markdown.normal(change(stored.item), stored.item)
+        if after == stored.item and not options.with_edits:
+            return Result(UNCHANGED, (stored.item,))
+        return apply(space, [Write(stored, after)], _summary(stored.item, after), options)
+
+
+def _moved(item: Item, status: str, space: Workspace) -> Item:
+    if status not in space.policy.enums.status:
+        finding = workflow.illegal_transition(item, status, space.policy)
+        raise UsageError(finding.message, hint=finding.fix)
+    return replace(item, status=status)
+
+
+def _summary(before: Item, after: Item) -> str:
+    told = [summary(event) for event in diff(before, after)]
+    return f"{after.id} {', '.join(told) or 'edited'}"
+
+
+def edited(item: Item, edits: Edits, today: str) -> Item:
+    """The item with the edits made. Raises ``UsageError`` for a field or value that cannot be."""
+    for name, text in edits.values.items():
+        item = _set(item, name, text, today)
+    for name, entries in edits.add.items():
+        item = _with_entries(item, name, (*_entries(item, name), *entries))
+    for name, entries in edits.remove.items():
+        held = _entries(item, name)
+        missing = sorted(set(entries) - set(held))
+        if missing:
+            raise NotFoundError(f"{item.id} has no {name} '{missing[0]}'", hint=did_you_mean(missing[0], held))
+        item = _with_entries(item, name, tuple(one for one in held if one not in entries))
+    return item
+
+
+def typed(name: str, text: str, today: str) -> Any:
+    """What a person typed for a field, as the item holds it; days may be written as ``fri`` or ``7d``.
+
+    Raises ``UsageError`` if it cannot be.
+    """
+    kind = BY_NAME[name].kind if name in BY_NAME else ""
+    if kind == DAY:
+        day = calendar.resolve_day(text or "none", today)
+        if day is None:
+            raise UsageError(f"'{text}' is not a day", hint="write YYYY-MM-DD, today, fri, 7d or none")
+        return day
+    if kind == MOMENT:
+        return calendar.normal_moment(text) or text
+    if kind == NUMBER:
+        if text.lstrip("-").isdigit():
+            return int(text)
+        raise UsageError(f"{name} '{text}' is not a whole number")
+    if kind == SET:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind in (REFS, MAP):
+        raise UsageError(f"{name} is a map", hint=f"set one key of it: {name}.KEY=VALUE")
+    return text
+
+
+def _set(item: Item, name: str, text: str, today: str) -> Item:
+    head, dot, key = name.partition(".")
+    if dot and head == "meta":
+        meta = {one: held for one, held in item.meta.items() if one != key}
+        return replace(item, meta={**meta, key: resolve(text)} if text else meta)
+    if dot and head == "evidence_refs":
+        return _with_entries(item, name, tuple(part.strip() for part in text.split(",") if part.strip()))
+    if name == COMMENTS:
+        raise UsageError("comments are added, not set", hint="backlogtool comment ID TEXT")
+    if name in BY_NAME or name == DESCRIPTION:
+        return replace(item, **{name: typed(name, text, today)})
+    if name not in item.extra:
+        raise UsageError(f"unknown field '{name}'", hint=did_you_mean(name, [*BY_NAME, DESCRIPTION]))
+    extra = {one: held for one, held in item.extra.items() if one != name}
+    return replace(item, extra={**item.extra, name: resolve(text)} if text else extra)
+
+
+def _entries(item: Item, name: str) -> tuple[str, ...]:
+    """What a set holds: ``tags``, or one list of the evidence."""
+    head, dot, kind = name.partition(".")
+    if dot and head == "evidence_refs":
+        return tuple(item.evidence_refs.get(kind, ()))
+    if name == "tags":
+        return item.tags
+    raise UsageError(f"'{name}' is no set", hint=did_you_mean(name, ["tags", "evidence_refs.KIND"]))
+
+
+def _with_entries(item: Item, name: str, entries: tuple[str, ...]) -> Item:
+    if name == "tags":
+        return replace(item, tags=entries)
+    kind = name.partition(".")[2]
+    return replace(item, evidence_refs={**item.evidence_refs, kind: entries})

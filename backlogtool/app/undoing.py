@@ -1,0 +1,77 @@
+"""The verb ``undo``: a commit that takes back exactly what an earlier one did to items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backlogtool.app.workspace import Workspace
+from backlogtool.app.writing import Options, Result, apply
+from backlogtool.codec import markdown, trailers
+from backlogtool.errors import ConflictError, NotFoundError, RefusedError, UnavailableError
+from backlogtool.stores.base import Stored, Write
+from backlogtool.stores.git.history import PathStep
+from backlogtool.stores.git.objects import read_commits, read_objects
+from backlogtool.stores.git.store import GitStore
+
+
+def undo(space: Workspace, revision: str, options: Options) -> Result:
+    """Takes back a commit, by default the last one that changed items.
+
+    A commit that the tool made is taken back whole, of a person's commit only the items. Raises
+    ``ConflictError`` if something has changed since, ``RefusedError`` for a merge.
+    """
+    space.require("upsert")
+    store = space.store
+    if not isinstance(store, GitStore):
+        raise UnavailableError("only a git repository remembers what to undo")
+    with store.writing():
+        commit = store.repository.resolve(revision) if revision else _last(store)
+        told = read_commits(store.repository.git, [commit])[commit]
+        if len(told.parents) > 1:
+            raise RefusedError(f"{commit[:10]} is a merge", hint="undo a commit of one of its sides, or git revert -m")
+        whole = bool(trailers.read(told.message)[1])
+        steps = [one for one in store.history().files_of(commit) if whole or _item_id(one.path)]
+        if not steps:
+            raise NotFoundError(f"{commit[:10]} changed no items")
+        blobs = read_objects(store.repository.git, (blob for one in steps for blob in (one.before, one.after) if blob))
+        _refuse_changed(store, steps, blobs, commit)
+        writes = [_inverse(store, one, blobs) for one in steps if _item_id(one.path)]
+        files = {one.path: _content(blobs, one.before) for one in steps if not _item_id(one.path)}
+        summary = f"undo {told.message.partition(chr(10))[0].removeprefix('backlog: ')}"
+        return apply(space, writes, summary, options, files=files, undoes=commit)
+
+
+def _last(store: GitStore) -> str:
+    found = store.history().last_commit()
+    if not found:
+        raise NotFoundError("there is nothing to undo: no commit has changed an item")
+    return found
+
+
+def _item_id(path: str) -> str:
+    name = path.rpartition("/")[2]
+    return name.removesuffix(".md") if path.startswith("items/") and name.endswith(".md") else ""
+
+
+def _content(blobs: Mapping[str, bytes], blob: str | None) -> bytes | None:
+    return None if blob is None else blobs[blob]
+
+
+def _refuse_changed(store: GitStore, steps: list[PathStep], blobs: Mapping[str, bytes], commit: str) -> None:
+    for step in steps:
+        if store.file(step.path) != _content(blobs, step.after):
+            raise ConflictError(
+                f"{step.path} has changed since {commit[:10]}", hint="undo the later change first, or edit it by hand"
+            )
+
+
+def _inverse(store: GitStore, step: PathStep, blobs: Mapping[str, bytes]) -> Write:
+    item_id = _item_id(step.path)
+    before: Stored | None = store.get(item_id) if step.after else None
+    data = _content(blobs, step.before)
+    if data is None:
+        return Write(before, None)
+    reading = markdown.read(data, item_id)
+    if reading.item is None or reading.document is None:
+        raise RefusedError(f"{item_id} could not be read before that commit", reading.findings)
+    return Write(before, reading.item, reading.document.whole)

@@ -1,0 +1,167 @@
+"""An open backlog: its store, its policy, and who acts when.
+
+Every verb in ``app`` takes a ``Workspace``. It is the one place that asks for the time, the environment and
+the repository; below it everything is handed in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from backlogtool.app import packaged
+from backlogtool.app.settings import Settings, load
+from backlogtool.codec import policy as policies
+from backlogtool.domain import calendar, rbac, workflow
+from backlogtool.domain.finding import Finding
+from backlogtool.domain.item import is_id
+from backlogtool.domain.policy import Policy
+from backlogtool.domain.query import Query, parse
+from backlogtool.errors import AmbiguousIdError, ForbiddenError, InvalidError, NotFoundError
+from backlogtool.stores.base import Store
+from backlogtool.stores.git.repository import Repository, discover
+from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.memory import MemoryStore
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Workspace:
+    """``repository`` is None for a store without one. ``loaded`` holds the policy and its findings."""
+
+    store: Store
+    loaded: policies.Loaded
+    settings: Settings
+    clock: Clock
+    repository: Repository | None = None
+    _actor: str = field(default="", repr=False)
+
+    @classmethod
+    def open(
+        cls,
+        place: Any = None,
+        *,
+        flags: Mapping[str, str | None] | None = None,
+        environment: Mapping[str, str] | None = None,
+        clock: Clock = system_clock,
+        revision: str = "",
+    ) -> Workspace:
+        """Opens the backlog of a repository.
+
+        ``place`` is a path or a ``git.Repo``; without it the setting ``repo`` decides. ``revision`` opens the
+        backlog as it was at a commit, for reading. Raises ``NotFoundError`` if there is no repository.
+        """
+        settings = load(flags or {}, os.environ if environment is None else environment)
+        if settings["backend"] == "memory":
+            return cls.in_memory(settings=settings, clock=clock)
+        repository = discover(_directory(place) if place is not None else settings["repo"])
+        commit = repository.resolve(revision) if revision else ""
+        space = cls(
+            GitStore(repository, revision=commit, lock_wait=settings.lock_wait), _NO_POLICY, settings, clock, repository
+        )
+        space.loaded = _load_policy(space.store)
+        space.store = GitStore(repository, legal=space._legal, revision=commit, lock_wait=settings.lock_wait)
+        return space
+
+    @classmethod
+    def in_memory(cls, *, settings: Settings | None = None, clock: Clock = system_clock) -> Workspace:
+        """A backlog that lives as long as the process, with the packaged policy."""
+        store = MemoryStore()
+        return cls(store, _load_policy(store), settings or load({}, {}), clock)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force. Raises ``InvalidError`` if the repository's cannot be used."""
+        if self.loaded.policy is None:
+            broken = [finding for finding in self.loaded.findings if finding.is_error]
+            raise InvalidError(f"the policy cannot be used: {broken[0]}", broken)
+        return self.loaded.policy
+
+    @property
+    def now(self) -> str:
+        """The moment that counts as now."""
+        fixed = self.settings["now"]
+        return calendar.normal_moment(fixed) or fixed if fixed else calendar.format_moment(self.clock())
+
+    @property
+    def today(self) -> str:
+        return calendar.day_of(self.now)
+
+    @property
+    def actor(self) -> str:
+        """Who acts: the setting, else git's user.name. Raises ``UnavailableError`` if there is neither."""
+        if not self._actor:
+            named = self.settings["actor"]
+            self._actor = named or (self.repository.identity() if self.repository else "nobody")
+        return self._actor
+
+    def require(self, action: str) -> None:
+        """Raises ``ForbiddenError`` if the policy does not let the actor do this (R-069…R-071)."""
+        lacking = rbac.lacking(self.policy.rbac, self.actor, action) if self.policy.rbac.enforce else ""
+        if lacking:
+            raise ForbiddenError(
+                f"actor '{self.actor}' lacks {lacking}", hint="ask somebody who has it, or act under another --actor"
+            )
+
+    def require_backlog(self) -> None:
+        """Raises ``NotFoundError`` in a repository that holds no backlog yet."""
+        if self.repository is None or self.store.file(packaged.POLICY_PATH) is not None or self.store.ids():
+            return
+        raise NotFoundError("there is no backlog in this repository yet", hint="make one: backlogtool init")
+
+    def find_id(self, prefix: str) -> str:
+        """The one id that starts with the prefix, with or without its ``bl_``.
+
+        Raises ``NotFoundError``, or ``AmbiguousIdError`` with the candidates.
+        """
+        if is_id(prefix):
+            return prefix
+        ids = self.store.ids()
+        if prefix in ids:
+            return prefix
+        matches = [one for one in ids if one.startswith(prefix) or one.partition("_")[2].startswith(prefix)]
+        if not prefix or not matches:
+            hint = "backlogtool list --format ids shows every id"
+            raise NotFoundError(f"no item '{prefix}'", hint=hint)
+        if len(matches) > 1:
+            raise AmbiguousIdError(prefix, matches)
+        return matches[0]
+
+    def query(self, words: Iterable[str] = ()) -> Query:
+        """The query that the words spell, seen from today and from the actor."""
+        terms = list(words)
+        me = self.actor if any("@me" in word for word in terms) else ""
+        return parse(terms, self.policy, today=self.today, me=me)
+
+    def _legal(self, path: Any) -> bool:
+        return workflow.is_legal_path(path, self.policy)
+
+
+_NO_POLICY = policies.Loaded(None, [], {})
+
+
+def _directory(place: Any) -> str:
+    """A path, or the work tree (else the git directory) of a ``git.Repo``."""
+    if isinstance(place, (str, os.PathLike)):
+        return os.fspath(place)
+    return str(getattr(place, "working_tree_dir", None) or place.git_dir)
+
+
+def _load_policy(store: Store) -> policies.Loaded:
+    layers = [policies.Layer(packaged.policy_text(), "packaged default")]
+    data = store.file(packaged.POLICY_PATH)
+    if data is not None:
+        try:
+            layers.append(policies.Layer(data.decode("utf-8"), packaged.POLICY_PATH))
+        except UnicodeDecodeError:
+            finding = Finding("BL101", "the policy is not UTF-8 text", path=packaged.POLICY_PATH)
+            return policies.Loaded(None, [finding], {})
+    return policies.load(layers)

@@ -1,0 +1,150 @@
+"""The one way in: every change is checked by ``workflow.check`` and then committed, or previewed.
+
+A verb makes the new values; ``apply`` refuses with every finding at once, or writes one commit.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from backlogtool.app.workspace import Workspace
+from backlogtool.codec import trailers
+from backlogtool.domain import workflow
+from backlogtool.domain.event import Event, diff
+from backlogtool.domain.finding import Finding, errors
+from backlogtool.domain.item import Item
+from backlogtool.domain.workflow import Change
+from backlogtool.errors import RefusedError
+from backlogtool.stores.base import Commit, Write, new_text, read_item
+
+CREATED, UPDATED, UNCHANGED, DELETED = "created", "updated", "unchanged", "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a dry run would have written: a unified diff and the commit's message."""
+
+    diff: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a write did. ``commit`` is empty where nothing was written; ``output`` is what hooks printed."""
+
+    action: str
+    items: tuple[Item, ...]
+    commit: str = ""
+    events: tuple[Event, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    preview: Preview | None = None
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What every write offers: say more, try only, take uncommitted edits along."""
+
+    message: str = ""
+    dry_run: bool = False
+    with_edits: bool = False
+
+
+def apply(
+    space: Workspace,
+    writes: Sequence[Write],
+    summary: str,
+    options: Options,
+    *,
+    action: str = UPDATED,
+    files: Mapping[str, bytes | None] | None = None,
+    undoes: str = "",
+    warnings: Sequence[Finding] = (),
+) -> Result:
+    """Checks and commits the writes; call it inside ``space.store.writing()``.
+
+    ``summary`` is what happened, for the commit's subject; ``undoes`` the commit that is taken back.
+    Raises ``RefusedError`` with every finding, or what ``Store.commit`` raises.
+    """
+    findings = [*warnings, *check(space, writes, with_edits=options.with_edits, undo=bool(undoes))]
+    if errors(findings):
+        raise RefusedError(refusal(errors(findings)), findings, hint=_hint(errors(findings)))
+    after = tuple(write.after for write in writes if write.after is not None)
+    subject = space.policy.commit.subject.replace("{summary}", summary)
+    commit = Commit(space.actor, space.now, subject, options.message, undoes)
+    if options.dry_run:
+        return Result(action, after, warnings=tuple(findings), preview=_preview(space, writes, commit, files or {}))
+    done = space.store.commit(writes, commit, files=files, with_edits=options.with_edits)
+    stored = tuple(space.store.get(item.id).item for item in after) if len(after) < 50 else after
+    return Result(action, stored, done.id, done.events, tuple(findings), output=done.output)
+
+
+def check(space: Workspace, writes: Sequence[Write], *, with_edits: bool = False, undo: bool = False) -> list[Finding]:
+    """What the rules say about the writes together."""
+    taken = _taken(space, writes)
+    findings = []
+    for write in writes:
+        before = write.before.item if write.before else None
+        if with_edits and write.before:
+            before = space.store.committed(write.item_id)
+        findings += workflow.check(Change(before, write.after, undo), space.policy, taken)
+        if write.after is not None:
+            taken.setdefault(write.after.dedupe_key, write.item_id)
+    return findings
+
+
+def refusal(findings: Sequence[Finding]) -> str:
+    """One sentence for all the findings."""
+    return findings[0].message if len(findings) == 1 else f"{len(findings)} things speak against it"
+
+
+def _hint(findings: Sequence[Finding]) -> str:
+    return findings[0].fix if len(findings) == 1 else ""
+
+
+def _taken(space: Workspace, writes: Sequence[Write]) -> dict[str, str]:
+    """dedupe key -> id over the whole backlog; read only if a write brings a new key."""
+    fresh = [write for write in writes if write.after is not None and _old_key(write) != write.after.dedupe_key]
+    if not fresh or all(write.item_id in (write.after.dedupe_key if write.after else "") for write in fresh):
+        return {}
+    return workflow.holders(space.store.find(space.query()).items)
+
+
+def _old_key(write: Write) -> str:
+    return write.before.item.dedupe_key if write.before else ""
+
+
+def _preview(space: Workspace, writes: Sequence[Write], commit: Commit, files: Mapping[str, bytes | None]) -> Preview:
+    texts = [
+        (
+            write.before.path if write.before else f"items/{write.item_id}.md",
+            write.before.text if write.before else None,
+            new_text(write),
+        )
+        for write in writes
+    ]
+    for path, data in files.items():
+        old = space.store.file(path)
+        texts.append((path, _text(old), _text(data)))
+    events = [
+        event
+        for write, (_, _, text) in zip(writes, texts, strict=False)
+        for event in diff(write.before.item if write.before else None, read_item(text, write.item_id) if text else None)
+    ]
+    message = trailers.compose(commit.subject, commit.note, commit.actor, events, commit.undoes)
+    return Preview("".join(unified(*one) for one in texts), message)
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.decode("utf-8", "replace")
+
+
+def unified(path: str, old: str | None, new: str | None) -> str:
+    """A unified diff of one file, with the names git uses."""
+    before, after = f"a/{path}" if old is not None else "/dev/null", f"b/{path}" if new is not None else "/dev/null"
+    lines = difflib.unified_diff(
+        (old or "").splitlines(keepends=True), (new or "").splitlines(keepends=True), before, after
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -1,0 +1,105 @@
+"""Commit messages: what a person said, and trailers that claim what happened.
+
+Trailers add what a diff cannot say (who acted, in which steps a squashed jump was made). They are claims:
+where they and the diff disagree the diff wins (DESIGN.md §4). Nothing that people or items put into a
+message can turn into a trailer (ROBUSTNESS.md 2.4).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backlogtool.codec.scalars import HIDDEN
+from backlogtool.domain.event import COMMENT, STATUS_CHANGE, Claim, Event
+
+MAX_SUBJECT = 100
+MAX_META = 4096
+_TRAILER = re.compile(r"(Backlog-[A-Za-z]+): (.*)")
+_UNDONE = re.compile(r"^(?:Backlog-Undo: ([0-9a-f]{40,64})|This reverts commit ([0-9a-f]{40,64})\.)$", re.MULTILINE)
+_OWN = re.compile(r"\s*backlog-", re.IGNORECASE)
+
+
+def compose(subject: str, note: str, actor: str, events: Sequence[Event], undoes: str = "") -> str:
+    """The message of a commit: subject, what the person said, one block of trailers an event.
+
+    ``undoes`` is the id of the commit that this one takes back.
+    """
+    parts = [one_line(subject)[:MAX_SUBJECT].rstrip()]
+    if note.strip():
+        parts.append(_harmless(note))
+    parts += [_block(event, actor, undoes) for event in events]
+    return "\n\n".join(parts) + "\n"
+
+
+def read(message: str) -> tuple[str, list[Claim]]:
+    """What the person said, and every claim in the message, in its order.
+
+    A block is a paragraph that starts with ``Backlog-Item``; a squashed commit may hold several.
+    """
+    said: list[str] = []
+    claims: list[Claim] = []
+    for paragraph in re.split(r"\n[ \t]*\n", message.replace("\r\n", "\n").strip("\n")):
+        lines = paragraph.strip("\n").split("\n")
+        claim = _claim(lines)
+        if claim:
+            claims.append(claim)
+        else:
+            said.append("\n".join(lines))
+    return "\n\n".join(said), claims
+
+
+def undone(message: str) -> str:
+    """The full id of the commit that a message says to take back, as ``undo`` or ``git revert`` write it."""
+    found = _UNDONE.search(message)
+    return (found[1] or found[2]) if found else ""
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control or invisible characters."""
+    return HIDDEN.sub("", " ".join(text.split()))
+
+
+def _block(event: Event, actor: str, undoes: str) -> str:
+    lines = [f"Backlog-Item: {event.item_id}", f"Backlog-Event: {event.type}"]
+    if event.type == STATUS_CHANGE:
+        lines.append(f"Backlog-Meta: {json.dumps(event.meta, sort_keys=True)}")
+    elif event.type != COMMENT and "changes" in event.meta:
+        names = json.dumps({"fields": sorted(event.meta["changes"])})
+        lines += [f"Backlog-Meta: {names}"] if event.type == "auto_update" else []
+    lines += [f"Backlog-Undo: {undoes}"] if undoes else []
+    return "\n".join([*lines, f"Backlog-Actor: {one_line(actor)}"])
+
+
+def _harmless(note: str) -> str:
+    """A person's words as they go into a message: no line can be taken for a trailer of ours."""
+    lines = note.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
+    clean = [HIDDEN.sub("", line).rstrip() for line in lines]
+    return "\n".join(f"| {line}" if _OWN.match(line) else line for line in clean)
+
+
+def _claim(lines: list[str]) -> Claim | None:
+    """The claim that a paragraph makes; other tools' trailers may stand among its lines."""
+    found: dict[str, str] = {}
+    for line in lines:
+        trailer = _TRAILER.fullmatch(line)
+        if trailer:
+            if trailer[1] in found:
+                return None
+            found[trailer[1]] = trailer[2].strip()
+    if not lines[0].startswith("Backlog-Item: ") or "Backlog-Event" not in found:
+        return None
+    return Claim(found["Backlog-Item"], found["Backlog-Event"], found.get("Backlog-Actor", ""), _meta(found))
+
+
+def _meta(found: Mapping[str, str]) -> Mapping[str, Any]:
+    text = found.get("Backlog-Meta", "")
+    if not text or len(text) > MAX_META:
+        return {}
+    try:
+        meta = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return meta if isinstance(meta, dict) else {}

@@ -1,0 +1,142 @@
+"""Which repository this is, and whether it can be written to now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backlogtool.errors import NotFoundError, UnavailableError
+from backlogtool.stores.git.runner import Git
+
+# A file or directory in the git directory -> what is going on, and how to end it.
+_IN_PROGRESS = {
+    "MERGE_HEAD": ("a merge", "git merge --continue, or --abort"),
+    "rebase-merge": ("a rebase", "git rebase --continue, or --abort"),
+    "rebase-apply": ("a rebase or git am", "git rebase --continue or git am --continue, or --abort"),
+    "CHERRY_PICK_HEAD": ("a cherry-pick", "git cherry-pick --continue, or --abort"),
+    "REVERT_HEAD": ("a revert", "git revert --continue, or --abort"),
+    "BISECT_LOG": ("a bisect", "git bisect reset"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The directories of a repository. ``root`` is its work tree; empty for a bare one.
+
+    ``git_dir`` is this work tree's own, ``common_dir`` the one that all work trees share.
+    """
+
+    root: str
+    git_dir: str
+    common_dir: str
+
+    @property
+    def git(self) -> Git:
+        """A runner that is bound to exactly these directories."""
+        if not self.root:
+            return Git(self.git_dir, ("--git-dir", self.git_dir))
+        return Git(self.root, ("--git-dir", self.git_dir, "--work-tree", self.root))
+
+    @property
+    def user_git(self) -> Git:
+        """A runner as a person has it at the root: for commands whose environment hooks will see."""
+        return Git(self.root)
+
+    @property
+    def index_path(self) -> str:
+        return os.path.join(self.git_dir, "index")
+
+    def head(self) -> str:
+        """The full id of the last commit; empty on a branch without one."""
+        found = self.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}")
+        return found.out.decode().strip() if found.status == 0 else ""
+
+    def branch(self) -> str:
+        """The short name of the branch; empty when HEAD is detached."""
+        found = self.git.read("symbolic-ref", "--quiet", "--short", "HEAD")
+        return found.out.decode("utf-8", "replace").strip()
+
+    def resolve(self, revision: str) -> str:
+        """The full commit id of what a person calls a revision. Raises ``NotFoundError``."""
+        found = self.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        if found.status:
+            raise NotFoundError(f"no commit '{revision}'", hint="name a branch, a tag or a commit id")
+        return found.out.decode().strip()
+
+    def first_parents(self, old: str, new: str) -> list[str]:
+        """The commits of the branch's own line from ``new`` back to, not including, ``old``."""
+        span = f"{old}..{new}" if old else new
+        found = self.git.read("rev-list", "--first-parent", "--end-of-options", span, "--")
+        return found.out.decode().split()
+
+    def differ(self, old: str, new: str, paths: Sequence[str]) -> bool:
+        """Whether two commits differ at any of the paths; an empty ``old`` holds nothing."""
+        trees = ("--root", new) if not old else (old, new)
+        return bool(self.git.read("diff-tree", "-r", "-z", "--no-commit-id", *trees, "--", *paths).out)
+
+    def merge_base(self, commit: str) -> str:
+        """The best common ancestor of a commit and HEAD. Raises ``NotFoundError`` if there is none to be seen."""
+        found = self.git.read("merge-base", "--end-of-options", commit, "HEAD")
+        if found.status:
+            hint = "a shallow clone does not hold it: git fetch --unshallow"
+            raise NotFoundError(f"HEAD and {commit[:10]} have no common ancestor here", hint=hint)
+        return found.out.decode().strip()
+
+    def uncommitted(self, *paths: str) -> set[str]:
+        """The files at or below the paths that differ from the last commit, new ones included."""
+        arguments = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
+        result = self.git.read("status", *arguments, "--", *paths)
+        if result.status:
+            raise UnavailableError(f"git cannot tell the state of {paths[0]}: {result.err}")
+        return {os.fsdecode(entry[3:]) for entry in result.out.split(b"\0") if entry}
+
+    def in_progress(self) -> tuple[str, str] | None:
+        """(what is going on, how to end it) in the middle of a merge, rebase …; else None."""
+        for name, told in _IN_PROGRESS.items():
+            if os.path.lexists(os.path.join(self.git_dir, name)):
+                return told
+        return None
+
+    def refuse_if_busy(self) -> None:
+        """Raises ``UnavailableError`` where a commit cannot be made now."""
+        if not self.root:
+            raise UnavailableError("this is a bare repository: there is no work tree to change", hint="use a clone")
+        going_on = self.in_progress()
+        if going_on:
+            what, how = going_on
+            raise UnavailableError(f"the repository is in the middle of {what}", hint=f"finish it first: {how}")
+
+    def identity(self) -> str:
+        """The name that git gives to commits. Raises ``UnavailableError`` if git has none."""
+        found = self.git.read("var", "GIT_AUTHOR_IDENT")
+        name = found.out.decode("utf-8", "replace").rpartition(" <")[0].strip()
+        if found.status or not name:
+            raise UnavailableError(
+                "git does not know who you are",
+                hint='git config user.name "Your Name" && git config user.email you@example.com',
+            )
+        return name
+
+
+def discover(directory: str) -> Repository:
+    """The repository that holds a directory. Raises ``NotFoundError`` or ``UnavailableError``."""
+    git = Git(os.path.abspath(directory))
+    found = git.read("rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository")
+    if found.status:
+        if "dubious ownership" in found.err or "safe.directory" in found.err:
+            hint = f"if you trust it: git config --global --add safe.directory {git.directory}"
+            raise UnavailableError(f"{directory} belongs to somebody else, so git does not read it", hint=hint)
+        if "not a git repository" in found.err:
+            raise NotFoundError(f"{directory} is not in a git repository", hint="run git init, then backlogtool init")
+        raise UnavailableError(f"git cannot read this repository: {found.err.splitlines()[0]}")
+    git_dir, common_dir, bare = os.fsdecode(found.out).splitlines()
+    root = "" if bare == "true" else _top(git)
+    return Repository(root, git_dir, os.path.realpath(os.path.join(git.directory, common_dir)))
+
+
+def _top(git: Git) -> str:
+    found = git.read("rev-parse", "--show-toplevel")
+    if found.status:
+        raise UnavailableError("this is inside a git directory, not in a work tree", hint="go to the work tree")
+    return os.fsdecode(found.out).rstrip("\n")

@@ -1,0 +1,109 @@
+"""A store that lives as long as its process: the test double, and a backlog to play with."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from backlogtool.codec import markdown
+from backlogtool.domain.event import Event, diff, stamped
+from backlogtool.domain.item import Item
+from backlogtool.domain.query import Query
+from backlogtool.errors import ConflictError, NotFoundError
+from backlogtool.stores import base
+from backlogtool.stores.base import Commit, Committed, Found, Stamps, Stored, Write
+
+
+class MemoryStore:
+    """Keeps the texts of item files, so that edits preserve bytes here as anywhere."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._files: dict[str, bytes] = {}
+        self._events: list[Event] = []
+        self._commits = 0
+        self._lock = threading.RLock()
+
+    def get(self, item_id: str) -> Stored:
+        if item_id not in self._texts:
+            raise NotFoundError(f"no item {item_id}")
+        text = self._texts[item_id]
+        reading = markdown.read(text, item_id)
+        if reading.item is None:
+            raise base.unreadable(item_id, reading.findings)
+        path = f"items/{item_id}.md"
+        findings = tuple(reading.locate(finding, path) for finding in reading.findings)
+        return Stored(reading.item, _version(text), text, path, findings)
+
+    def ids(self) -> list[str]:
+        return sorted(self._texts)
+
+    def find(self, query: Query) -> Found:
+        stored = [self.get(item_id) for item_id in self.ids()]
+        return Found(tuple(one for one in stored if query.matches(one.item)), ())
+
+    def count(self, query: Query, by: str) -> Mapping[str, int]:
+        return base.tally(self.find(query).items, by)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._lock:
+            yield
+
+    def commit(
+        self,
+        writes: Sequence[Write],
+        commit: Commit,
+        *,
+        files: Mapping[str, bytes | None] | None = None,
+        with_edits: bool = False,  # noqa: ARG002 - nothing here is ever uncommitted
+    ) -> Committed:
+        with self._lock:
+            texts = {write.item_id: self._checked(write) for write in writes}
+            self._commits += 1
+            name = hashlib.sha1(f"{self._commits}".encode(), usedforsecurity=False).hexdigest()
+            events = [event for write in writes for event in self._told(write, texts[write.item_id], commit, name)]
+            self._texts.update({item_id: text for item_id, text in texts.items() if text is not None})
+            for item_id in (item_id for item_id, text in texts.items() if text is None):
+                del self._texts[item_id]
+            for path, data in (files or {}).items():
+                self._files.pop(path, None)
+                if data is not None:
+                    self._files[path] = data
+            self._events += events
+            return Committed(name, tuple(events))
+
+    def committed(self, item_id: str) -> Item | None:
+        return self.get(item_id).item if item_id in self._texts else None
+
+    def events(self, item_id: str | None = None, *, since: str = "", limit: int | None = None) -> list[Event]:
+        chosen = [event for event in self._events if item_id in (None, event.item_id)]
+        return base.last(chosen, since, limit)
+
+    def stamps(self, items: Sequence[Item], closed: Sequence[str]) -> Mapping[str, Stamps]:
+        return {item.id: base.stamps_of(self.events(item.id), item, closed) for item in items}
+
+    def file(self, path: str) -> bytes | None:
+        return self._files.get(path)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _checked(self, write: Write) -> str | None:
+        held = self._texts.get(write.item_id)
+        if write.before is None and held is not None:
+            raise ConflictError(f"{write.item_id} exists already")
+        if write.before is not None and (held is None or _version(held) != write.before.version):
+            raise base.stale(write.item_id)
+        return base.new_text(write)
+
+    def _told(self, write: Write, text: str | None, commit: Commit, name: str) -> list[Event]:
+        after = base.read_item(text, write.item_id) if text is not None else None
+        events = diff(write.before.item if write.before else None, after)
+        return stamped(events, (), commit=name, ts=commit.at, author=commit.actor, said=commit.note)
+
+
+def _version(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
