@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.repositories import Repo, isolate, make
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -24,3 +27,22 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the shared source documents are not here")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every test runs with a home of its own, so that no configuration of the machine can matter."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "gitconfig").write_text("[init]\n\tdefaultBranch = main\n[core]\n\tpager = cat\n")
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(isolate(before, home))
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """An empty repository."""
+    return make(tmp_path / "repo")

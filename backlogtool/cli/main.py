@@ -1,1 +1,139 @@
-def run() -> None: ...
+"""The command line: a table of commands, loaded when they are called, and the one error boundary."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from backlogtool import __version__
+from backlogtool.domain.spelling import nearest
+from backlogtool.errors import BacklogError
+
+#: name -> (module below backlogtool.cli, help). Every module has a click command called ``command``.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("init", "Make a backlog in this repository."),
+    "create": ("create", "Add an item: from a line, flags, an editor or stdin."),
+    "list": ("list_items", "List items, most urgent first."),
+    "show": ("show", "Show an item with its timeline."),
+    "edit": ("edit", "Change fields of an item, or open it in an editor."),
+    "set-status": ("set_status", "Move an item along the workflow."),
+    "assign": ("assign", "Give an item another owner."),
+    "comment": ("comment", "Add a comment to an item."),
+    "close": ("close", "Close an item as done or canceled."),
+    "upsert": ("upsert", "Create or update the item with a dedupe key."),
+    "log": ("log", "Tell what happened to an item, or to all."),
+    "undo": ("undo", "Take back what a commit did to items."),
+    "validate": ("validate", "Check every item, the policy and uncommitted edits."),
+    "import": ("import_items", "Read a grouped BACKLOG.md into items."),
+    "promote": ("promote", "Move ready tasks of one group to TODO.md."),
+    "generate": ("generate", "Write items from the weekly digest."),
+    "dashboard": ("dashboard", "Show the figures of the backlog."),
+    "render": ("render", "Render the views: BACKLOG.md, TODO.md, DASHBOARD.md …"),
+    "config": ("config", "Show the policy and settings, and where they come from."),
+    "doctor": ("doctor", "Check the repository, git and the backlog's state."),
+    "demo": ("demo", "See the whole loop on sample input, in a scratch repository."),
+}
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is called, and suggests the nearest name for an unknown one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"backlogtool.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = nearest(args[0], COMMANDS)
+            hint = f" Did you mean '{close}'?" if close else " See backlogtool --help."
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """From the table: help must not load every command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-C", "--repo", metavar="DIR", help="Work in the repository of this directory.")
+@click.option("--actor", metavar="NAME", help="Who acts (default: git's user.name).")
+@click.option("--now", metavar="MOMENT", help="What counts as now, such as 2026-02-16T06:20:00Z.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours (default: auto).")
+@click.option("--no-pager", is_flag=True, help="Print everything at once.")
+@click.version_option(__version__, prog_name="backlogtool")
+@click.pass_context
+def backlogtool(context: click.Context, /, no_pager: bool, **flags: str | None) -> None:
+    """A backlog that lives in your git repository.
+
+    Items are Markdown files under items/, every change is a commit. Start with `backlogtool demo` to see it,
+    or `backlogtool init` in your own repository.
+    """
+    from backlogtool.cli.context import Context  # the group itself must start fast
+
+    given = {name: value for name, value in flags.items() if value is not None}
+    context.obj = Context({**given, **({"pager": "never"} if no_pager else {})})
+
+
+def run() -> None:
+    """The console script: runs a command and leaves with the exit code of DESIGN.md §10."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a command; the one place where an error becomes a message and a code."""
+    try:
+        status: Any = backlogtool.main(arguments, prog_name="backlogtool", standalone_mode=False)
+        sys.stdout.flush()
+    except BacklogError as error:
+        _tell(error, as_json="--json" in arguments)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        _apologise()
+        return 70
+    return status if isinstance(status, int) else 0
+
+
+def _tell(error: BacklogError, *, as_json: bool) -> None:
+    from backlogtool.cli.output import Output, show
+
+    out = Output()
+    findings = getattr(error, "findings", ())
+    candidates = getattr(error, "candidates", ())
+    if as_json:
+        more = {"hint": error.hint, "candidates": list(candidates), "findings": out.findings_json(findings)}
+        out.raw_json({"error": error.message, **{key: one for key, one in more.items() if one}})
+        return
+    click.echo(f"{out.style('error', 'red')}: {show(error.message, lines=True)}", err=True)
+    if len(findings) > 1 or (findings and findings[0].path):
+        out.findings(findings)
+    if error.hint:
+        click.echo(f"hint: {show(error.hint, lines=True)}", err=True)
+
+
+def _apologise() -> None:
+    click.echo("backlogtool has a bug, sorry. Nothing half-done was committed. Please report this:", err=True)
+    click.echo(f"backlogtool {__version__}, Python {sys.version.split()[0]}, {sys.platform}", err=True)
+    click.echo(traceback.format_exc(), err=True)

@@ -27,6 +27,8 @@ class Plain(Shape):
     def read(self, node: Node, at: At) -> Held:
         if node.kind != SCALAR or node.is_null:
             return at.refused(node, "BL402", "text, a number, true or false", fix=_fix_plain(node))
+        if node.style == ">":  # YAML takes `signal: >5` for the head of a folded text
+            return at.refused(node, "BL403", "a value on one line", fix="write {gt: …} for a greater number")
         meant = next((sign for sign in _MEANT if node.text.startswith(sign)), "")
         if meant:
             fix = f"write {{{_MEANT[meant]}: {node.text.removeprefix(meant).strip()}}}"
@@ -70,9 +72,8 @@ class Conditions(Shape):
 
     def read(self, node: Node, at: At) -> Held:
         if node.is_null or (node.kind == MAP and not node.entries):
-            return at.refused(
-                node, "BL403", "a map with a condition", fix="a rule without conditions would always hold"
-            )
+            fix = "without conditions the rule would always hold"
+            return at.refused(node, "BL403", "a map with a condition", fix=fix)
         if node.kind != MAP:
             return at.refused(node, "BL402", "a map from signals to their values")
         parts: dict[str, Held] = {}
@@ -81,7 +82,7 @@ class Conditions(Shape):
             inner = at.inside(signal, head)
             problems += self.signals.read(head, inner).problems
             parts[signal] = self._signal(child, inner)
-        return at.held(node, parts=parts, problems=tuple(problems))
+        return at.held(node, parts=parts, problems=problems)
 
     def _signal(self, node: Node, at: At) -> Held:
         """The operators of one signal, each with its operand."""
@@ -98,7 +99,7 @@ class Conditions(Shape):
                 parts[operator] = self.operands[operator].read(child, inner)
             else:
                 problems.append(_unknown(operator, tuple(self.operands), head, inner))
-        return at.held(node, parts=parts, problems=tuple(problems))
+        return at.held(node, parts=parts, problems=problems)
 
     def make(self, held: Held) -> tuple[Any, ...]:
         return tuple(

@@ -31,11 +31,13 @@ class Place:
 class Held:
     """A value with its dotted field, its own place, that of its key (``head``), and its own problems.
 
-    Leaves have a ``value``; collections have ``parts``, by key or by position from 0. A value with
-    problems is not to be used, its sound parts are.
+    ``whole`` is the field that a stronger layer replaces as one: this one, or one around it. Leaves have a
+    ``value``; collections have ``parts``, by key or by position from 0. A value with problems is not to be
+    used, its sound parts are.
     """
 
     field: str
+    whole: str
     place: Place
     head: Place
     value: Any = None
@@ -58,18 +60,25 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Where reading stands: the layer's rank and path, the dotted field, the node of its key."""
+    """Where reading stands: the layer's rank and path, the node of the key, the dotted field and its ``whole``."""
 
     rank: int
     path: str
-    field: str
     head: Node
+    field: str = ""
+    whole: str = ""
+
+    def key(self, name: str, head: Node) -> At:
+        """One step down, to the key ``name`` of a record, which a layer may override alone."""
+        inner = dotted(self.field, name)
+        return At(self.rank, self.path, head, inner, inner if self.whole == self.field else self.whole)
 
     def inside(self, name: str, head: Node) -> At:
-        """One step down, to the key ``name`` that stands at ``head``."""
-        return At(self.rank, self.path, dotted(self.field, name), head)
+        """One step down, to an entry that is replaced together with its neighbours."""
+        return At(self.rank, self.path, head, dotted(self.field, name), self.whole)
 
     def place(self, node: Node) -> Place:
+        """Where a node stands."""
         return Place(self.rank, self.path, node.line, node.column)
 
     def held(
@@ -80,7 +89,9 @@ class At:
         problems: Iterable[Finding] = (),
     ) -> Held:
         """What was read from a node."""
-        return Held(self.field, self.place(node), self.place(self.head), value, parts or {}, tuple(problems))
+        return Held(
+            self.field, self.whole, self.place(node), self.place(self.head), value, parts or {}, tuple(problems)
+        )
 
     def refused(self, node: Node, code: str, wanted: str, *, allowed: tuple[str, ...] = (), fix: str = "") -> Held:
         """A value with one problem: it is not what is ``wanted``."""
@@ -106,25 +117,32 @@ class Ref:
             return None
         return {part.value: part.place for part in target.parts.values()}
 
-    def lacks(self, name: str, where: str, place: Place, root: Held) -> Iterator[Finding]:
-        """A finding if ``name``, which the field ``where`` has at ``place``, is none of the names."""
+    def lacks(self, name: str, held: Held, place: Place, root: Held) -> Iterator[Finding]:
+        """A finding if ``name``, which ``held`` has at ``place``, is none of the names."""
         named, target = self.named(root), root.find(self.path)
         if named is None or target is None or name in named:
             return
         if place.rank >= target.head.rank:
-            message, fix = f"{where}: '{name}' is not in {self.path}", did_you_mean(name, named)
-        else:  # the stronger layer broke the pair, so it is the one to mend
-            message = f"{self.path} lacks '{name}', which {where} has ({place.path}:{place.line})"
-            place, fix = target.head, f"keep '{name}', or set {where} here too"
-        yield finding("BL403", message, place, where, tuple(named), fix)
+            message, fix = f"{held.field}: '{name}' is not in {self.path}", did_you_mean(name, named)
+            yield finding("BL403", message, place, held.field, tuple(named), fix)
+            return
+        # The stronger layer broke the pair, so it is the one to mend.
+        used = root.find(held.whole) or held
+        message = f"{self.path} lacks '{name}', which {held.whole} has ({used.head.path}:{used.head.line})"
+        fix = f"keep '{name}', or set {held.whole} in this file too"
+        yield finding("BL403", message, target.head, held.whole, tuple(named), fix)
 
     def uncovered(self, table: Held, root: Held, code: str) -> Iterator[Finding]:
         """A finding for each of the names that the map ``table`` has no key for."""
         for name, place in (self.named(root) or {}).items():
-            if name not in table.parts:
-                message = f"{table.field} has no row for '{name}' of {self.path}"
-                stronger = table.head if table.head.rank >= place.rank else place
-                yield finding(code, message, stronger, table.field, fix=f"add a line  {name}: …  to {table.field}")
+            if name in table.parts:
+                continue
+            message = f"{table.field} has no row for '{name}' of {self.path}"
+            if table.head.rank >= place.rank:
+                yield finding(code, message, table.head, table.field, fix=f"add a line  {name}: …")
+            else:
+                fix = f"set {table.field} in this file too, with a line  {name}: …"
+                yield finding(code, message, place, table.field, fix=fix)
 
 
 def dotted(field: str, name: str) -> str:

@@ -59,13 +59,13 @@ def load(layers: Sequence[Layer]) -> Loaded:
     for rank, layer in enumerate(layers):
         held, found = _read(layer, rank)
         findings += found
-        if held:
+        if held is not None:
             read.append(held)
     if not read:
         return Loaded(None, findings, {})
     merged = reduce(POLICY.merge, read)
     if len(read) == len(layers):  # what an unreadable text would have changed is not known
-        findings += _whole(merged)
+        findings += dict.fromkeys(_whole(merged))
     policy = None if errors(findings) else POLICY.make(merged)
     return Loaded(policy, by_place(findings), dict(_origins(POLICY, merged)))
 
@@ -79,7 +79,7 @@ def _read(layer: Layer, rank: int) -> tuple[Held | None, list[Finding]]:
     root, findings = strictyaml.read(text, max_list=_MAX_LIST)
     if root is None:
         return None, [replace(one, path=layer.path) for one in findings]
-    held = POLICY.read(root, At(rank, layer.path, "", root))
+    held = POLICY.read(root, At(rank, layer.path, root))
     return held, list(held.every_problem())
 
 
@@ -125,6 +125,7 @@ def _clash(one: Held, other: Held, message: str, fix: str) -> Finding:
 
 
 def _origins(shape: Record, held: Held) -> Iterator[tuple[str, str]]:
+    """(dotted name, path:line) of every key that is overridden as one."""
     for key, part in held.parts.items():
         inner = shape.keys[key]
         if isinstance(inner, Record):

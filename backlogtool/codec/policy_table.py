@@ -38,7 +38,7 @@ def _any_case(name: str) -> str:
     return "".join(f"[{char}{char.upper()}]" if char.isalpha() else f"\\{char}" for char in name)
 
 
-def _path(*outside: str) -> Text:
+def _path(example: str, *outside: str) -> Text:
     """A path below the repository's root, not in ``.git`` at any depth nor in these top-level folders.
 
     Windows drops dots and blanks at the end of a name, some file systems drop joiners (ROBUSTNESS.md 2.5,
@@ -47,14 +47,14 @@ def _path(*outside: str) -> Text:
     folders = "|".join(_any_case(name) for name in outside)
     part = rf"(?!{_any_case('.git')}[. ]*(?:/|$))(?!\.{{1,2}}(?:/|$))[^/\\\x00-\x1f\u200c\u200d]+"
     return Text(
-        f"a path inside the repository such as docs/reports, outside {', '.join(('.git', *outside))}",
+        f"a path inside the repository such as {example}, outside {', '.join(('.git', *outside))}",
         rf"(?![A-Za-z]:)(?!(?:{folders})[. ]*(?:/|$)){part}(?:/{part})*",
     )
 
 
 #: A file that we write, so it lies where people keep nothing that is read.
-OUTPUT = _path("items", "config", "templates")
-FOLDER = _path("items")
+OUTPUT = _path("docs/TODO.md", "items", "config", "templates")
+FOLDER = _path("ops/reports", "items")
 
 _DEFAULTS = Record(
     policy.Defaults,

@@ -67,7 +67,7 @@ class Text(Shape):
 
     def links(self, held: Held, root: Held) -> Iterator[Finding]:
         if self.among and not held.problems:
-            yield from self.among.lacks(held.value, held.field, held.place, root)
+            yield from self.among.lacks(held.value, held, held.place, root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ class Whole(Shape):
 
     @property
     def says(self) -> str:
+        """The numbers it takes, in words."""
         if self.maximum is None:
             return f"a whole number of at least {self.minimum}"
         if self.minimum == self.maximum:
@@ -155,10 +156,7 @@ class ListOf(Shape):
 
     def read(self, node: Node, at: At) -> Held:
         if node.kind != LIST:
-            one = node.kind == SCALAR and not node.style and not node.is_null
-            return at.refused(
-                node, "BL402", "a list", fix=f"write [{node.text}]" if one else "write [] for an empty list"
-            )
+            return at.refused(node, "BL402", "a list", fix=_fix_list(node))
         if self.filled and not node.items:
             return at.refused(node, "BL403", "a list of at least one")
         parts = {str(index): self.of.read(one, self._entry(at, index, one)) for index, one in enumerate(node.items)}
@@ -201,7 +199,7 @@ class MapOf(Shape):
     def links(self, held: Held, root: Held) -> Iterator[Finding]:
         for key, part in held.parts.items():
             if self.keys.among:
-                yield from self.keys.among.lacks(key, part.field, part.head, root)
+                yield from self.keys.among.lacks(key, part, part.head, root)
             yield from self.values.links(part, root)
         if self.covers and not held.problems:
             yield from self.covers.uncovered(held, root, "BL403")
@@ -225,7 +223,7 @@ class Record(Shape):
         parts: dict[str, Held] = {}
         problems: list[Finding] = []
         for key, (head, child) in node.entries.items():
-            inner = at.inside(key, head)
+            inner = at.key(key, head)
             if key in self.keys:
                 parts[key] = self.keys[key].read(child, inner)
             else:
@@ -252,3 +250,9 @@ class Record(Shape):
 
     def make(self, held: Held) -> Any:
         return self.makes(**{key: self.keys[key].make(part) for key, part in held.parts.items()})
+
+
+def _fix_list(node: Node) -> str:
+    if node.is_null:
+        return "write [] for an empty list"
+    return f"write [{node.text}]" if node.kind == SCALAR and not node.style else ""

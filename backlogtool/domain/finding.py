@@ -50,6 +50,7 @@ CODES: dict[str, tuple[str, str]] = {
     "BL402": (ERROR, "a policy value of the wrong type or form"),
     "BL403": (ERROR, "a policy value that may not stand there: unknown name, repeat, contradiction, unsafe path"),
     "BL404": (WARNING, "a status without a row in the table of transitions"),
+    "BL533": (WARNING, "text that was read in the wrong encoding and cannot be repaired"),
     "BL601": (ERROR, "the digest is not a JSON object"),
     "BL602": (ERROR, "the digest has a missing, wrong or contradicting value"),
     "BL603": (WARNING, "the digest can be used, with a doubt"),

@@ -1,8 +1,8 @@
 """Filters: the same words on the command line, in URLs and in view configuration.
 
-``status:open priority:P0,P1 owner:@me due:<7d service:gateway text:"tls" ~tag:wip`` — terms are ANDed, the
-values of one term are ORed, ``~`` negates, a bare word searches id, title and description. Comparison of
-names is exact (R-207); an item without a due date answers no comparison of dates (C-12).
+``status:open priority:P0,P1 owner:@me due:<7d,none text:"tls" ~tag:wip`` — terms are ANDed, the values of one
+term are ORed, ``~`` negates, a bare word searches id, title and description. Names are compared exactly
+(R-207); an item without a due date answers no comparison of days (C-12), only ``due:none``.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ _OPERATORS = ("<=", ">=", "<", ">", "=")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition. ``operator`` is ``=`` (any of ``values``) or a comparison of days with ``values[0]``."""
+    """One condition: any of ``values``. For days each value is an operator and a day, such as ``<2026-03-01``."""
 
     field: str
     values: tuple[str, ...]
-    operator: str = "="
     negated: bool = False
 
 
@@ -61,7 +60,7 @@ def term(field: str, values: Iterable[str], policy: Policy, *, today: str, me: s
     if not chosen or "" in chosen:
         raise UsageError(f"'{field}:' needs a value", hint=f"leave it out to filter nothing, or write {field}:VALUE")
     if field in _DAYS:
-        return _day_term(field, chosen, today)
+        return Term(field, tuple(_day(one, today) for one in chosen))
     choices = _choices(field, policy)
     for one in chosen:
         if choices and one not in choices:
@@ -90,7 +89,7 @@ def _term(word: str, policy: Policy, today: str, me: str) -> Term:
         raise UsageError(f"unknown filter '{field}:'", hint=did_you_mean(field, FIELDS))
     values = (rest,) if field == "text" else rest.split(",")
     made = term(field, values, policy, today=today, me=me)
-    return Term(made.field, made.values, made.operator, negated)
+    return Term(made.field, made.values, negated)
 
 
 def _choices(field: str, policy: Policy) -> tuple[str, ...]:
@@ -99,21 +98,19 @@ def _choices(field: str, policy: Policy) -> tuple[str, ...]:
     return policy.allowed(field) if field in _ENUMS else ()
 
 
-def _day_term(field: str, values: tuple[str, ...], today: str) -> Term:
-    text = ",".join(values)
-    operator = next((op for op in _OPERATORS if text.startswith(op)), "=")
+def _day(text: str, today: str) -> str:
+    operator = next((one for one in _OPERATORS if text.startswith(one)), "")
     day = calendar.resolve_day(text.removeprefix(operator), today)
-    if day is None or (day == "" and operator != "="):
-        raise UsageError(
-            f"'{text}' is not a day", hint="write YYYY-MM-DD, today, fri, 7d or none, after < <= > >= or ="
-        )
-    return Term(field, (day,), operator)
+    if day is None or (day == "" and operator not in ("", "=")):
+        hint = "write YYYY-MM-DD, today, fri, 7d or none, with < <= > >= before it or nothing"
+        raise UsageError(f"'{text}' is not a day", hint=hint)
+    return (operator or "=") + day
 
 
 def _holds(term: Term, item: Item, query: Query) -> bool:
     if term.field in _DAYS:
         held = getattr(item, _DAYS[term.field])[:10]
-        return _compares(held, term.operator, term.values[0])
+        return any(_compares(held, one) for one in term.values)
     if term.field == "tag":
         return any(one in item.tags for one in term.values)
     if term.field == "text":
@@ -132,7 +129,9 @@ def _is(name: str, item: Item, query: Query) -> bool:
     return (item.status in query.closed) == (name == "closed")
 
 
-def _compares(held: str, operator: str, day: str) -> bool:
+def _compares(held: str, condition: str) -> bool:
+    operator = next(one for one in _OPERATORS if condition.startswith(one))
+    day = condition.removeprefix(operator)
     if operator == "=":
         return held == day
     if not held:

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from unicodedata import east_asian_width
 
-_EIGHTHS = " ▏▎▍▌▋▊▉"
-_FULL = "█"
-# Of a character's height; generous, because nobody knows the reader's font.
-_NARROW, _WIDE = 0.6, 1.1
+# A square stands in every font, and looks the same in tables of every forge.
+_CELL = "■"
+# Widths as parts of the font's size; generous, because nobody knows the reader's font.
+_NARROW, _WIDE = 0.58, 1.1
 
 
 def text_bar(count: int, most: int, cells: int) -> str:
     """A bar of at most ``cells`` characters for ``count`` of ``most``; any count above 0 is seen."""
-    eighths = max(count * cells * 8 // most, 1) if count and most else 0
-    return (_FULL * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
+    return _CELL * max(round(count * cells / most), 1) if count else ""
 
 
 def shares(counts: Sequence[int], length: int) -> list[int]:
@@ -23,12 +22,12 @@ def shares(counts: Sequence[int], length: int) -> list[int]:
 
     All zero if the counts are. ``length`` must not be below the number of counts.
     """
-    shown = sum(count > 0 for count in counts)
     total = sum(counts)
     if not total:
         return [0] * len(counts)
     # One pixel for each part that is there, and the rest in proportion: rounding the running sum loses none.
-    edges = [0, *(round((length - shown) * done / total) for done in accumulate(counts))]
+    rest = length - sum(count > 0 for count in counts)
+    edges = [0, *(round(rest * done / total) for done in accumulate(counts))]
     return [right - left + (count > 0) for (left, right), count in zip(pairwise(edges), counts, strict=True)]
 
 

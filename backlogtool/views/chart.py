@@ -21,14 +21,15 @@ _GAP = 12
 _TILES_TOP, _TILE_HEIGHT = 76, 82
 _BARS_TOP, _BAR_STEP = 200, 84
 _SEGMENT_GAP = 2
-_PANELS_TOP, _PANEL_GAP, _PANEL_ROWS = 380, 48, 6
+_PANELS_TOP, _PANEL_GAP, _PANEL_ROWS = 376, 40, 6
 _ROW_STEP, _ROWS_TOP = 25, 30
-_LABEL, _NUMBER = 172, 62
+_LABEL, _NUMBER = 200, 62
 _SMALL = 12
 #: Tones of statuses in which work goes on, by their order; the blocked, initial and closed ones have their own.
 _WORK_TONES = ("work", "review", "extra")
 _RANK_TONES = ("first", "second", "third", "fourth")
 _STATUSES_SHOWN = 3
+_LEGEND_SHOWN = 8
 
 
 def picture(board: Dashboard, policy: Policy, today: str) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def picture(board: Dashboard, policy: Policy, today: str) -> dict[str, Any]:
     rows = max(1, *(len(panel["rows"]) for panel in panels))
     return {
         "width": WIDTH,
-        "height": _PANELS_TOP + _ROWS_TOP + rows * _ROW_STEP + 20,
+        "height": _PANELS_TOP + _ROWS_TOP + (rows - 1) * _ROW_STEP + _MARGIN,
         "inner": _INNER,
         "left": _MARGIN,
         "right": WIDTH - _MARGIN,
@@ -72,6 +73,11 @@ def priority_tones(policy: Policy) -> dict[str, str]:
     return {name: _RANK_TONES[min(rank, len(_RANK_TONES) - 1)] for rank, name in enumerate(policy.enums.priority)}
 
 
+def lasting(board: Dashboard) -> list[WeeksOpen]:
+    """The work that has been open for more than the present week."""
+    return [row for row in board["weeks_open"] if row["weeks"] > 1]
+
+
 def _tiles(board: Dashboard, policy: Policy) -> list[dict[str, Any]]:
     active = board["active"]
     tones = status_tones(policy)
@@ -99,6 +105,7 @@ def _tiles(board: Dashboard, policy: Policy) -> list[dict[str, Any]]:
 
 def _bar(place: int, title: str, counts: Mapping[str, int], tones: Mapping[str, str]) -> dict[str, Any]:
     """One bar over the whole width; values that do not occur stand in the legend only."""
+    counts = _folded(counts)
     shown = [name for name, count in counts.items() if count]
     total = sum(counts.values())
     widths = shares([counts[name] for name in shown], _INNER - _SEGMENT_GAP * max(len(shown) - 1, 0))
@@ -108,6 +115,15 @@ def _bar(place: int, title: str, counts: Mapping[str, int], tones: Mapping[str, 
         x += width + _SEGMENT_GAP
     top = _BARS_TOP + place * _BAR_STEP
     return {"title": title, "total": total, "y": top, "segments": segments, "legend": _legend(counts, tones)}
+
+
+def _folded(counts: Mapping[str, int]) -> Mapping[str, int]:
+    """No more values than a legend has room for; the last ones become one."""
+    if len(counts) <= _LEGEND_SHOWN:
+        return counts
+    pairs = list(counts.items())
+    kept, rest = pairs[: _LEGEND_SHOWN - 1], pairs[_LEGEND_SHOWN - 1 :]
+    return dict(kept) | {f"{len(rest)} more": sum(count for _, count in rest)}
 
 
 def _legend(counts: Mapping[str, int], tones: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -124,34 +140,33 @@ def _legend(counts: Mapping[str, int], tones: Mapping[str, str]) -> list[dict[st
 
 
 def _panels(board: Dashboard) -> list[dict[str, Any]]:
-    width = (_INNER - _PANEL_GAP) // 2
     services = [(name or "no service", count, str(count)) for name, count in board["active"]["service_counts"].items()]
-    weeks = [(_work(row, board["env"]), row["weeks"], _weeks(row["weeks"])) for row in board["weeks_open"]]
+    weeks = [(_work(row, board["env"]), row["weeks"], f"{row['weeks']} weeks") for row in lasting(board)]
     return [
-        _panel(_MARGIN, width, "Active items by service", services),
-        _panel(_MARGIN + width + _PANEL_GAP, width, "Open longest", weeks),
+        _panel(0, "Active items by service", services, "Nothing is active."),
+        _panel(1, "Open longest", weeks, "Nothing is older than this week."),
     ]
 
 
-def _panel(x: int, width: int, title: str, rows: Sequence[tuple[str, int, str]]) -> dict[str, Any]:
-    room = width - _LABEL - _NUMBER
+def _panel(place: int, title: str, rows: Sequence[tuple[str, int, str]], empty: str) -> dict[str, Any]:
+    """A list of (label, length of the bar, number) below the bars, in the left (0) or right (1) half."""
+    width = (_INNER - _PANEL_GAP) // 2
+    left = _MARGIN + place * (width + _PANEL_GAP)
     most = max((count for _, count, _ in rows), default=0)
     drawn = [
         {
-            "y": _PANELS_TOP + _ROWS_TOP + place * _ROW_STEP,
+            "y": _PANELS_TOP + _ROWS_TOP + index * _ROW_STEP,
             "label": fitted(name, _LABEL - 8, _SMALL),
-            "width": max(room * count // most, 2),
+            "width": max((width - _LABEL - _NUMBER) * count // most, 2),
             "number": number,
         }
-        for place, (name, count, number) in enumerate(rows[:_PANEL_ROWS])
+        for index, (name, count, number) in enumerate(rows[:_PANEL_ROWS])
     ]
-    return {"x": x, "y": _PANELS_TOP, "bar": x + _LABEL, "end": x + width, "title": title, "rows": drawn}
+    title += f", top {_PANEL_ROWS} of {len(rows)}" if len(rows) > _PANEL_ROWS else ""
+    at = {"x": left, "y": _PANELS_TOP, "bar": left + _LABEL, "end": left + width}
+    return {**at, "title": title, "rows": drawn, "empty": empty, "empty_y": _PANELS_TOP + _ROWS_TOP}
 
 
 def _work(row: WeeksOpen, env: str) -> str:
     where = f"{row['env']} · " if env == ALL else ""
     return f"{where}{row['service']} · {row['category'].replace('_', ' ')}"
-
-
-def _weeks(count: int) -> str:
-    return "1 week" if count == 1 else f"{count} weeks"

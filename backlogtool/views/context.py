@@ -5,17 +5,17 @@ Nothing here reads a clock or the environment, and every list has its order from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backlogtool.domain import calendar
 from backlogtool.domain.policy import Policy
 from backlogtool.insight.dashboard import ALL, SOON_DAYS, Dashboard, Decision, OverdueRow
 from backlogtool.views.bars import text_bar
-from backlogtool.views.chart import label, picture
+from backlogtool.views.chart import label, lasting, picture
 from backlogtool.views.marker import marker
 
-_CELLS = 16
+_CELLS = 20
 _CALLOUTS = {"page": "CAUTION", "notify": "WARNING"}
 _NONE = "–"
 
@@ -40,21 +40,25 @@ def dashboard(board: Dashboard, policy: Policy, today: str, paths: Mapping[str, 
         "alerts": [{"callout": _CALLOUTS[one["level"]], "message": one["message"]} for one in board["alerts"]],
         "decisions": _some([_row(one, paths) for one in board["decisions"]], rows),
         "overdue": {"rows": late, "count": board["overdue_count"], "hidden": board["overdue_count"] - len(late)},
-        "counts": _counts(board, policy),
-        "weeks_open": _some([_weeks(board, place) for place in range(len(board["weeks_open"]))], _top(policy)),
+        "tables": _tables(board, policy),
+        "weeks_open": _weeks(board, policy.dashboard.top_services),
         "picture": picture(board, policy, today),
     }
 
 
 def _facts(board: Dashboard) -> list[dict[str, Any]]:
-    """The numbers of the line under the heading; ``strong`` ones stand out."""
+    """The numbers of the line under the heading, zeros left out; ``strong`` ones stand out."""
     active = board["active"]
     facts = [(active["total"], "active", True)]
     facts += [(count, label(name).lower(), False) for name, count in active["status_counts"].items()]
-    facts.append((board["overdue_count"], "overdue", board["overdue_count"] > 0))
+    facts.append((board["overdue_count"], "overdue", True))
     facts.append((active["due_soon_count"], f"due in {SOON_DAYS} days", False))
     facts.append((board["total"] - active["total"], "closed", False))
-    return [{"number": number, "words": words, "strong": strong} for number, words, strong in facts]
+    return [
+        {"number": number, "words": words, "strong": strong}
+        for number, words, strong in facts
+        if number or words == "active"
+    ]
 
 
 def _summary(board: Dashboard) -> str:
@@ -65,28 +69,44 @@ def _summary(board: Dashboard) -> str:
 
 
 def _row(row: Decision | OverdueRow, paths: Mapping[str, str]) -> dict[str, Any]:
-    return {**row, "path": paths.get(row["id"], ""), "due_date": row["due_date"] or _NONE, "service": row["service"] or _NONE}
+    shown = {key: row[key] or _NONE for key in ("priority", "due_date", "service", "owner")}
+    return {**row, **shown, "title": row["title"].strip() or row["id"], "path": paths.get(row["id"], "")}
 
 
 def _overdue(row: OverdueRow, today: str, paths: Mapping[str, str]) -> dict[str, Any]:
     return _row(row, paths) | {"days": calendar.days_between(row["due_date"], today)}
 
 
-def _counts(board: Dashboard, policy: Policy) -> list[dict[str, Any]]:
-    """One table a field: active items with their bar, and all items where those are counted."""
+def _tables(board: Dashboard, policy: Policy) -> list[dict[str, Any]]:
+    """One table a field: ``counted`` says what the bars count, ``all`` counts closed items too."""
     active = board["active"]
     return [
-        _table("Status", board["status_counts"], board["status_counts"]),
-        _table("Priority", active["priority_counts"], board["priority_counts"]),
-        _table("Category", active["category_counts"], board["category_counts"]),
-        _table("Service", active["service_counts"], {})
+        _table("Status", "Items", board["status_counts"], {}),
+        _table("Priority", "Active", active["priority_counts"], board["priority_counts"]),
+        _table("Category", "Active", active["category_counts"], board["category_counts"]),
+        _table("Service", "Active", active["service_counts"], {}, policy.dashboard.top_services),
     ]
 
 
-def _table(title: str, counts: Mapping[str, int], every: Mapping[str, int]) -> dict[str, Any]:
+def _table(
+    title: str, counted: str, counts: Mapping[str, int], every: Mapping[str, int], limit: int | None = None
+) -> dict[str, Any]:
     most = max(counts.values(), default=0)
     rows = [
-        {"name": name or _NONE, "count": count, "all": every.get(name), "bar": text_bar(count, most, _CELLS)}
-        for name, count in counts.items()
+        {"name": name or _NONE, "count": counts.get(name, 0), "all": every.get(name, 0)}
+        | {"bar": text_bar(counts.get(name, 0), most, _CELLS)}
+        for name in {**counts, **every}
     ]
-    return {"title": title, "rows": rows}
+    return {"title": title, "counted": counted, "has_all": bool(every), **_some(rows, limit)}
+
+
+def _weeks(board: Dashboard, limit: int) -> dict[str, Any]:
+    rows = lasting(board)
+    most = max((row["weeks"] for row in rows), default=0)
+    return _some([{**row, "bar": text_bar(row["weeks"], most, _CELLS)} for row in rows], limit)
+
+
+def _some(rows: Sequence[dict[str, Any]], limit: int | None) -> dict[str, Any]:
+    """The first rows, with how many there are and how many of them are not shown."""
+    shown = list(rows[:limit])
+    return {"rows": shown, "count": len(rows), "hidden": len(rows) - len(shown)}

@@ -18,15 +18,15 @@ _BREAK = re.compile(r"\r\n|[\r\n\t]")
 _UNSEEN = re.compile(HIDDEN.pattern + "|[\ud800-\udfff\ufffe\uffff]")
 
 _MARKUP = re.compile(
-    r"[\\`*\[\]|~$<>]"  # has a meaning wherever it stands
+    r"[\\`*\[\]|~$<]"  # has a meaning wherever it stands
     r"|&(?=[#\w])"  # starts an entity
     r"|(?<![^\W_])_|_(?![^\W_])"  # emphasis; between two letters it is text
     r"|:(?=//)|(?<=www)\."  # would make a bare address a link
     r"|\{(?=[{%])"  # a tag of the template languages that site builders run over Markdown
 )
-_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "{": "&#123;"}
-# A list, a heading, an underline that makes the line above a heading or a table.
-_LINE_START = re.compile(r"\d{1,9}(?=[.)])|(?=[-+=#]|:-)")
+_ENTITIES = {"<": "&lt;", "&": "&amp;", "{": "&#123;"}
+# A list, a quote, a heading, an underline that makes the line above a heading or a table.
+_LINE_START = re.compile(r"\d{1,9}(?=[.)])|(?=[-+=#>]|:-)")
 
 _MERMAID = str.maketrans(
     {

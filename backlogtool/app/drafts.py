@@ -1,0 +1,130 @@
+"""What a person or a program writes down for a new item, as field values.
+
+Four ways in, one result: a quick line, flags, Markdown with or without frontmatter, a JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from backlogtool.app.items import typed
+from backlogtool.codec import frontmatter
+from backlogtool.codec.comments import outer
+from backlogtool.domain.fields import BY_NAME, DESCRIPTION, MAP, REFS, SET
+from backlogtool.domain.policy import Policy
+from backlogtool.domain.spelling import did_you_mean
+from backlogtool.errors import InvalidError, UsageError
+
+#: field:value words of a quick line; anything else with a colon belongs to the title.
+_WORDS = {
+    "due": "due_date", "owner": "owner", "priority": "priority", "service": "service", "env": "env",
+    "category": "category", "type": "type", "component": "component", "group": "group", "tag": "tags",
+}  # fmt: skip
+
+
+def from_words(words: Iterable[str], policy: Policy, *, today: str, me: str) -> dict[str, Any]:
+    """Values from a line such as ``Patch gateway P0 @cto due:fri #security service:gateway``.
+
+    ``#word`` is the category of that name where the policy has one and none is given yet, else a tag.
+    """
+    title: list[str] = []
+    values: dict[str, Any] = {}
+    for word in words:
+        head, colon, rest = word.partition(":")
+        if " " in word.strip() or not word.strip():
+            title.append(word)
+        elif word in policy.enums.priority:
+            values["priority"] = word
+        elif word.startswith("@") and len(word) > 1:
+            values["owner"] = me if word == "@me" else word[1:]
+        elif word.startswith("#") and len(word) > 1 and not word[1:].isdigit():
+            _hash(values, word[1:], policy)
+        elif colon and rest and head in _WORDS:
+            _word(values, _WORDS[head], rest, today)
+        else:
+            title.append(word)
+    said = " ".join(" ".join(title).split())
+    return {**values, **({"title": said} if said else {})}
+
+
+def from_text(text: str, *, today: str) -> dict[str, Any]:
+    """Values from Markdown: frontmatter if it starts with ``---``, else the first line is the title.
+
+    Raises ``InvalidError`` with every finding, or ``UsageError`` for a field that does not exist.
+    """
+    if not text.removeprefix(frontmatter.BOM).startswith("---"):
+        lines = text.strip().split("\n")
+        title = lines[0].lstrip("# ").strip()
+        body = outer(lines[1:])
+        return {key: one for key, one in (("title", title), (DESCRIPTION, body)) if one}
+    document, findings = frontmatter.parse(text)
+    if document is None:
+        raise InvalidError(f"the item cannot be read: {findings[0]}", findings)
+    body = outer(document.body.split("\n"))
+    return {**from_mapping(document.values, today=today), **({DESCRIPTION: body} if body else {})}
+
+
+def from_json(text: str, *, today: str) -> dict[str, Any]:
+    """Values from a JSON object: an item, or ``{"env": …, "item": {…}}`` (R-081, C-48).
+
+    Raises ``InvalidError`` if it is no such object, ``UsageError`` for a field that does not exist.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidError(f"the item is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise InvalidError("the item must be a JSON object")
+    env = data.get("env")
+    item = data.get("item", data)
+    if not isinstance(item, dict):
+        raise InvalidError("'item' must be a JSON object")
+    if item is not data and env is not None:
+        if item.get("env", env) != env:
+            raise UsageError(f"env '{env}' and item.env '{item['env']}' differ", hint="give it once")
+        item = {**item, "env": env}
+    return from_mapping(item, today=today)
+
+
+def from_mapping(values: Mapping[str, Any], *, today: str) -> dict[str, Any]:
+    """Field values of a mapping, each checked for its shape."""
+    return {name: _value(name, held, today) for name, held in values.items() if held is not None}
+
+
+def _value(name: str, held: Any, today: str) -> Any:
+    if name not in BY_NAME and name != DESCRIPTION:
+        raise UsageError(f"unknown field '{name}'", hint=did_you_mean(name, [*BY_NAME, DESCRIPTION]))
+    kind = BY_NAME[name].kind if name in BY_NAME else ""
+    if kind == SET:
+        return tuple(_texts(name, held))
+    if kind == REFS and isinstance(held, Mapping):
+        return {str(one): tuple(_texts(f"{name}.{one}", refs)) for one, refs in held.items()}
+    if kind == MAP and isinstance(held, Mapping):
+        return dict(held)
+    if kind in (REFS, MAP):
+        raise InvalidError(f"{name} must be a map")
+    if isinstance(held, (bool, list, dict, float)):
+        raise InvalidError(f"{name} must be one text")
+    return typed(name, str(held), today)
+
+
+def _texts(name: str, held: Any) -> Sequence[str]:
+    if not isinstance(held, (list, tuple)) or any(not isinstance(one, str) for one in held):
+        raise InvalidError(f"{name} must be a list of texts")
+    return held
+
+
+def _hash(values: dict[str, Any], word: str, policy: Policy) -> None:
+    if word in policy.categories and "category" not in values:
+        values["category"] = word
+    else:
+        values["tags"] = (*values.get("tags", ()), word)
+
+
+def _word(values: dict[str, Any], name: str, text: str, today: str) -> None:
+    if name == "tags":
+        values["tags"] = (*values.get("tags", ()), *typed("tags", text, today))
+    else:
+        values[name] = typed(name, text, today)

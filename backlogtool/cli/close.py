@@ -1,0 +1,25 @@
+"""``backlogtool close``."""
+
+from __future__ import annotations
+
+import click
+
+from backlogtool.app import items
+from backlogtool.app.writing import UNCHANGED, Options
+from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.results import print_result
+
+
+@click.command("close")
+@click.argument("item")
+@click.option("--status", default="done", metavar="STATUS", help="done or canceled (default: done).")
+@write_options
+@pass_context
+def command(context: Context, item: str, status: str, options: Options, as_json: bool) -> None:
+    """Close an item as done or canceled.
+
+    The workflow holds: only an item in progress can be done; the refusal names the command that works next.
+    """
+    result = items.close(context.space, item, status, options)
+    said = f"{result.items[0].id} is {status} already" if result.action == UNCHANGED else ""
+    print_result(context.out, result, as_json=as_json, said=said)

@@ -1,0 +1,82 @@
+"""What every command gets: the flags of the whole tool, an output, and the workspace when it asks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from typing import Any, TypeVar
+
+import click
+
+from backlogtool.app.settings import Settings, load
+from backlogtool.app.workspace import Workspace
+from backlogtool.app.writing import Options
+from backlogtool.cli.output import Output
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass
+class Context:
+    """``flags`` are the values given on the command line, by name of the setting."""
+
+    flags: dict[str, str | None] = field(default_factory=dict)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load(self.flags, os.environ)
+
+    @cached_property
+    def out(self) -> Output:
+        return Output(color=self.settings["color"], pager=self.settings["pager"])
+
+    @cached_property
+    def space(self) -> Workspace:
+        """The backlog here. Raises ``NotFoundError`` outside a repository."""
+        return Workspace.open(flags=self.flags)
+
+    def at(self, revision: str) -> Workspace:
+        """The backlog as it was at a revision."""
+        return Workspace.open(flags=self.flags, revision=revision)
+
+
+pass_context = click.make_pass_decorator(Context, ensure=True)
+
+
+def json_option(command: Command) -> Command:
+    """``--json``: the result as JSON."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def actor_option(command: Command) -> Command:
+    """``--actor``: the same as before the command."""
+
+    def remember(context: click.Context, parameter: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+        if value is not None:
+            context.ensure_object(Context).flags["actor"] = value
+
+    option = click.option(
+        "--actor", metavar="NAME", callback=remember, expose_value=False, help="Who acts (default: git's user.name)."
+    )
+    return option(command)
+
+
+def write_options(command: Command) -> Command:
+    """``--message --dry-run --with-edits --json --actor``; the command gets ``options`` and ``as_json``."""
+
+    @wraps(command)
+    def wrapped(*args: Any, message: str, dry_run: bool, with_edits: bool, **kwargs: Any) -> Any:
+        return command(*args, options=Options(message, dry_run, with_edits), **kwargs)
+
+    decorated: Any = wrapped
+    for option in (
+        click.option("-m", "--message", default="", help="Say more in the commit."),
+        click.option("-n", "--dry-run", is_flag=True, help="Show what would be written; write nothing."),
+        click.option("--with-edits", is_flag=True, help="Take uncommitted edits of the item along."),
+        json_option,
+        actor_option,
+    ):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]

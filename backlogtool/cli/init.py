@@ -1,0 +1,21 @@
+"""``backlogtool init``."""
+
+from __future__ import annotations
+
+import click
+
+from backlogtool.app import initial
+from backlogtool.app.writing import Options
+from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.results import print_result
+
+
+@click.command("init")
+@write_options
+@pass_context
+def command(context: Context, options: Options, as_json: bool) -> None:
+    """Make a backlog in this repository: items/ and a policy to fill in, in one commit.
+
+    Running it again changes nothing.
+    """
+    print_result(context.out, initial.init(context.space, options), as_json=as_json)

@@ -1,0 +1,67 @@
+"""How the result of a write is told: what it did, the commit, and how to take it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backlogtool.app.writing import UNCHANGED, Result
+from backlogtool.cli.output import Output, show
+from backlogtool.codec import plain
+from backlogtool.domain.event import CREATED, Event, summary
+
+
+def print_result(out: Output, result: Result, *, as_json: bool, said: str = "") -> None:
+    """Prints a result; ``said`` is what to say instead of the events, or where there are none."""
+    out.findings(result.warnings)
+    if as_json:
+        out.json(result_json(result))
+        return
+    if result.output:
+        out.talk(result.output)
+    if result.preview:
+        out.text(colored_diff(out, result.preview.diff) + "\n" + show(result.preview.message, lines=True))
+        out.talk("dry run: nothing was written")
+        return
+    if result.action == UNCHANGED:
+        out.line(said or f"{_names(result)}: nothing to change")
+        return
+    for line in [said] if said else [told(out, event, result) for event in result.events]:
+        out.line(f"{line}  {out.style(f'[{result.commit[:10]}]', dim=True)}" if result.commit else line)
+    if result.commit:
+        out.talk(f"undo: backlogtool undo {result.commit[:10]}")
+
+
+def told(out: Output, event: Event, result: Result) -> str:
+    """One event of a write on one line."""
+    item = next((one for one in result.items if one.id == event.item_id), None)
+    what = f'created "{show(item.title)}"' if event.type == CREATED and item else show(summary(event))
+    return f"{out.style(event.item_id, bold=True)} {what}"
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """``{"action", "item" or "items", "commit"}`` (D-20); a dry run has its diff and message instead of a commit."""
+    items = [plain.item(item) for item in result.items]
+    data: dict[str, Any] = {"action": result.action}
+    data |= {"item": items[0]} if len(items) == 1 else {"items": items}
+    data["commit"] = result.commit or None
+    if result.events:
+        data["events"] = [plain.event(event) for event in result.events]
+    if result.warnings:
+        data["warnings"] = [plain.finding(one) for one in result.warnings]
+    if result.preview:
+        data |= {"dry_run": True, "diff": result.preview.diff, "message": result.preview.message}
+    return data
+
+
+def colored_diff(out: Output, diff: str) -> str:
+    """A unified diff in the usual colours."""
+    colors = {"+": "green", "-": "red", "@": "cyan"}
+    lines = []
+    for line in diff.rstrip("\n").split("\n"):
+        heading = line.startswith(("+++", "---"))
+        lines.append(out.style(show(line), "" if heading else colors.get(line[:1], ""), bold=heading))
+    return "\n".join(lines) + "\n"
+
+
+def _names(result: Result) -> str:
+    return ", ".join(item.id for item in result.items) or "backlog"

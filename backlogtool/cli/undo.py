@@ -1,0 +1,22 @@
+"""``backlogtool undo``."""
+
+from __future__ import annotations
+
+import click
+
+from backlogtool.app import undoing
+from backlogtool.app.writing import Options
+from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.results import print_result
+
+
+@click.command("undo")
+@click.argument("commit", default="")
+@write_options
+@pass_context
+def command(context: Context, commit: str, options: Options, as_json: bool) -> None:
+    """Take back what a commit did to items, with a new commit; by default the last one that changed any.
+
+    Undoing an undo does it again. Items that have changed since are refused.
+    """
+    print_result(context.out, undoing.undo(context.space, commit, options), as_json=as_json)

@@ -1,0 +1,38 @@
+"""``backlogtool upsert``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from backlogtool.app import drafts, items
+from backlogtool.app.writing import Options
+from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.fields import field_options, resolved
+from backlogtool.cli.results import print_result
+from backlogtool.errors import UsageError
+
+
+@click.command("upsert")
+@click.argument("source", required=False)
+@field_options
+@write_options
+@pass_context
+def command(context: Context, source: str | None, values: dict[str, Any], options: Options, as_json: bool) -> None:
+    """Create the item with a dedupe key, or update the one that has it.
+
+    `-` reads a JSON object (an item, or {"env": …, "item": {…}}) or Markdown with frontmatter from stdin. An
+    update changes title, description, evidence, tags and meta, and the owner only if it is given; what people
+    decided (status, priority, due date) stays.
+    """
+    space = context.space
+    said: dict[str, Any] = {}
+    if source == "-":
+        text = sys.stdin.read()
+        said = (drafts.from_json if text.lstrip().startswith("{") else drafts.from_text)(text, today=space.today)
+    elif source is not None:
+        raise UsageError(f"'{source}' cannot be read", hint="use - for stdin, or the options")
+    result = items.upsert(space, {**said, **resolved(values, space.today)}, options)
+    print_result(context.out, result, as_json=as_json)
