@@ -191,11 +191,12 @@ def test_g_09_the_same_digest_again_changes_nothing() -> None:
 
 def test_g_10_a_later_digest_renews_the_evidence_and_leaves_what_people_decided() -> None:
     held = replace(only(run(digest(G_01))), status="in_progress", owner="alice")
-    later = {"gateway": {**G_01["gateway"], "evidence_refs": {"alerts": ["al_1"]}}}
+    later = {"gateway": {**G_01["gateway"], "evidence_refs": {"alerts": ["al_1"], "followups": []}}}
     plan = run(digest(later), [held], today="2026-02-18")
     item = only(plan)
     assert plan.report["updated"] == ["bl_d8a7874e737d"]
     assert item.evidence_refs == {"alerts": ("al_1",), "artifacts": ("ops/reports/platform/2026-W08.json",)}
+    assert list(item.evidence_refs) == ["alerts", "artifacts"]
     assert "- alerts: al_1" in item.description
     changed = replace(held, evidence_refs=item.evidence_refs, description=item.description)
     assert item == changed
@@ -335,6 +336,11 @@ def test_g_26_an_old_digest_is_about_its_own_week_with_a_warning() -> None:
     assert plan.report["week"] == "2026-W08"
     assert plan.report["warnings"] == ["digest is of 2026-W08, current week is 2026-W09"]
     assert counts(plan) == (0, 0, 1)
+
+
+def test_a_digest_from_the_future_is_a_warning_too() -> None:
+    plan = run(digest(G_01, week="2026-W09"))
+    assert plan.report["warnings"] == ["digest is of 2026-W09, current week is 2026-W08"]
 
 
 @pytest.mark.parametrize(

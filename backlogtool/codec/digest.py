@@ -159,7 +159,7 @@ class _Reader:
     def _week(self, written: Any, path: str, week: str | None) -> str:
         named, asked = week_of(path) or "", (calendar.normal_week(week) or "") if week else ""
         if written is None and (asked or named):
-            self._doubt("week", f"the digest names no week; it is taken as that of {asked or named}")
+            self._doubt("week", f"the digest names no week; it is taken as {asked or named}")
             return asked or named
         if not isinstance(written, str) or calendar.normal_week(written) != written:
             self._wrong("week", f"week is {_shown(written)}, not an ISO week", fix="write it like 2026-W08")
@@ -171,7 +171,7 @@ class _Reader:
 
     def _env(self, written: Any, asked: str | None) -> str:
         if written is None:
-            self._doubt("env", f"the digest names no env; it is taken as that of {asked or 'the defaults'}")
+            self._doubt("env", f"the digest names no env; it is taken as {asked or 'the default one'}")
             return asked or ""
         if not isinstance(written, str) or not _NAME.fullmatch(written):
             self._wrong("env", f"env is {_shown(written)}, not a plain name")
@@ -211,7 +211,7 @@ class _Reader:
     def _name(self, written: Any, place: str, places: dict[str, str]) -> str:
         if not isinstance(written, str) or not _NAME.fullmatch(written):
             told = f"{place} is missing" if written is None else f"service {_shown(written)} is not a plain name"
-            self._wrong(place, told, fix="use letters, digits, dot, dash and underscore")
+            self._wrong(place, told, fix="give it a name of letters, digits, dot, dash and underscore")
             return ""
         if places.setdefault(written, place) != place:
             self._wrong(place, f"service {written} stands twice, first at {places[written]}")

@@ -7,6 +7,7 @@ plain line feeds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from backlogtool.domain.finding import Finding
 BOM = "\ufeff"
 MAX_FILE = 1 << 20
 MAX_FRONTMATTER = 1 << 16
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +72,9 @@ def decode(data: bytes) -> tuple[str, list[Finding]]:
 def parse(text: str) -> tuple[Document | None, list[Finding]]:
     """The document, or everything that keeps the text from being one."""
     bare = text.removeprefix(BOM)
-    if "\0" in bare:
-        before = bare[: bare.index("\0")]
-        return None, [Finding("BL108", "a NUL character", line=before.count("\n") + 1)]
+    if bad := _NO_TEXT.search(bare):
+        line = bare.count("\n", 0, bad.start()) + 1
+        return None, [Finding("BL108", f"U+{ord(bad[0]):04X}, which no text may hold", line=line)]
     first, _, _ = bare.partition("\n")
     if first.rstrip(" \t\r") != "---":
         missing = Finding("BL102", "the first line is not ---", line=1, fix="start with a line ---")

@@ -202,7 +202,7 @@ POLICY = Record(
         "dashboard": _DASHBOARD,
         "backlog_md": _BACKLOG_MD,
         "todo": _TODO,
-        "views": Record(policy.Views, {"auto": Flag()}),
+        "views": Record(policy.Views, {"auto": Flag(), "skip": ListOf(LINE)}),
         "commit": Record(policy.CommitStyle, {"subject": Template(("summary",), required=("summary",))}),
         "rbac": _RBAC,
     },

@@ -24,10 +24,11 @@ _BAD_START = frozenset("-?:,[]{}#&*!|>'\"%@` \t=")
 _UNSAFE = re.compile(r": |\t| #|:$| $")
 
 #: What may not stand in frontmatter, raw or by escape: control characters, line separators that only some
-#: readers honour, bidirectional controls and other invisible marks (ROBUSTNESS.md 2.2). Joiners are allowed.
+#: readers honour, bidirectional controls, lone surrogates and other invisible marks (ROBUSTNESS.md 2.2).
+#: Joiners are allowed: emoji are made with them.
 HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
-    "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "\u2060-\u2064\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 

@@ -118,7 +118,8 @@ class _Reader:
             elif isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
                     self._refuse("BL106", event, "a second YAML document")
-                self._plain_document(event)
+                if event.start_mark.index or event.version or event.tags:
+                    self._plain_document(event)
             elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
                 done, _ = stack.pop()
                 _close(done, event)

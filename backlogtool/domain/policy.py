@@ -192,9 +192,10 @@ class Todo:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Rendering: ``auto`` renders with every commit (D-4)."""
+    """Rendering: ``auto`` renders with every commit (D-4); the views of ``skip`` are never rendered."""
 
     auto: bool
+    skip: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ Render = Callable[[str, Mapping[str, Any]], str]
 
 
 class ServiceSignals(Protocol):
-    """What a digest says about one service; ``codec.digest.ServiceSignals`` is one."""
+    """What a digest says about one service; ``codec.digest.ServiceSignals`` is one. Names come sorted."""
 
     @property
     def service(self) -> str: ...
@@ -166,10 +166,9 @@ def _evidence(refs: Mapping[str, Sequence[str]], path: str) -> dict[str, tuple[s
 
 
 def _storable(signals: Mapping[str, Any]) -> dict[str, Any]:
-    """The signals by name; a number written with an exponent as text, since YAML readers disagree about it."""
+    """The signals; a number written with an exponent as text, since YAML readers disagree about it."""
     return {
-        name: repr(held) if isinstance(held, float) and "e" in repr(held) else held
-        for name, held in sorted(signals.items())
+        name: repr(held) if isinstance(held, float) and "e" in repr(held) else held for name, held in signals.items()
     }
 
 

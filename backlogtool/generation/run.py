@@ -83,14 +83,14 @@ def _stale(week: str, today: str) -> Iterator[str]:
 
 
 def _holders(wanted: Sequence[Item], existing: Iterable[Item]) -> dict[str, Item]:
-    """The item, open or closed, that the backlog has for each wanted key (R-182)."""
+    """The item, open or closed, that the backlog has for each wanted key, if it has one (R-182)."""
     keys, ids = {item.dedupe_key for item in wanted}, {item.id for item in wanted}
     near = sorted((item for item in existing if item.dedupe_key in keys or item.id in ids), key=lambda one: one.id)
     held: dict[str, Item] = {}
     findings: list[Finding] = []
     for item in near:
         first = held.setdefault(item.dedupe_key, item)
-        if first is not item and item.dedupe_key in keys:
+        if first is not item:
             findings.append(workflow.duplicate_key(item, first.id))
     findings += _taken_ids([item for item in wanted if item.dedupe_key not in held], near)
     if findings:

@@ -146,6 +146,9 @@ class Store(Protocol):
     def file(self, path: str) -> bytes | None:
         """A further file of the repository as it stands now; None if it is not there."""
 
+    def names(self, folder: str) -> list[str]:
+        """The paths of the regular files below a folder, sorted."""
+
     def close(self) -> None:
         """Lets go of whatever the store holds open."""
 

@@ -88,6 +88,9 @@ class MemoryStore:
     def file(self, path: str) -> bytes | None:
         return self._files.get(path)
 
+    def names(self, folder: str) -> list[str]:
+        return sorted(path for path in self._files if path.startswith(f"{folder}/"))
+
     def close(self) -> None:
         """Nothing is held open."""
 

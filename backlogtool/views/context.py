@@ -12,7 +12,7 @@ from backlogtool.domain import calendar
 from backlogtool.domain.policy import Policy
 from backlogtool.insight.dashboard import ALL, SOON_DAYS, Dashboard, Decision, OverdueRow
 from backlogtool.views.bars import text_bar
-from backlogtool.views.chart import label, lasting, picture
+from backlogtool.views.chart import has_several_envs, label, lasting, picture
 from backlogtool.views.marker import marker
 
 _CELLS = 20
@@ -70,7 +70,9 @@ def _summary(board: Dashboard) -> str:
 
 def _row(row: Decision | OverdueRow, paths: Mapping[str, str]) -> dict[str, Any]:
     shown = {key: row[key] or _NONE for key in ("priority", "due_date", "service", "owner")}
-    return {**row, **shown, "title": row["title"].strip() or row["id"], "path": paths.get(row["id"], "")}
+    # A link without text could not be followed.
+    title = row["title"] if row["title"].strip() else row["id"]
+    return {**row, **shown, "title": title, "path": paths.get(row["id"], "")}
 
 
 def _overdue(row: OverdueRow, today: str, paths: Mapping[str, str]) -> dict[str, Any]:
@@ -103,7 +105,8 @@ def _table(
 def _weeks(board: Dashboard, limit: int) -> dict[str, Any]:
     rows = lasting(board)
     most = max((row["weeks"] for row in rows), default=0)
-    return _some([{**row, "bar": text_bar(row["weeks"], most, _CELLS)} for row in rows], limit)
+    shown = _some([{**row, "bar": text_bar(row["weeks"], most, _CELLS)} for row in rows], limit)
+    return {"has_env": has_several_envs(board), **shown}
 
 
 def _some(rows: Sequence[dict[str, Any]], limit: int | None) -> dict[str, Any]:

@@ -325,6 +325,11 @@ def test_brackets_inside_strings_are_not_nesting() -> None:
     assert "note" in found.services[0].signals
 
 
+def test_brackets_in_a_string_that_is_not_closed_are_a_syntax_error_at_its_place() -> None:
+    finding = _only_error('{\n"a": "' + "[" * 100 + '\\"' * 100)
+    assert (finding.code, finding.line, finding.column) == ("BL601", 2, 6)
+
+
 def test_a_digest_larger_than_the_limit_is_refused() -> None:
     assert _only_error(" " * (digest.MAX_SIZE + 1)).code == "BL601"
 

@@ -6,13 +6,18 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from backlogtool.codec.policy import Layer, load
 from backlogtool.domain import calendar
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy
-from tests.conftest import ROOT
+from backlogtool.insight import dashboard
+from backlogtool.views import context
+from backlogtool.views.engine import Engine
 
+ROOT = Path(__file__).resolve().parents[2]
 TODAY = "2026-11-21"
 
 #: service, category, title, priority, status, owner, created this many days ago, due in this many days (None: never)
@@ -144,6 +149,28 @@ def templates() -> dict[str, str]:
     """Our own templates, by name."""
     folder = ROOT / "templates"
     return {path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*.j2"))}
+
+
+def engine() -> Engine:
+    """An engine with our own templates."""
+    return Engine(templates())
+
+
+def data(items: Iterable[Item], env: str = "prod") -> dict[str, Any]:
+    """What the templates of the dashboard are given for these items."""
+    known = list(items)
+    board = dashboard.build(known, policy(), TODAY, env)
+    return {"dashboard": context.dashboard(board, policy(), TODAY, paths(known))}
+
+
+def report(items: Iterable[Item], env: str = "prod") -> str:
+    """DASHBOARD.md."""
+    return engine().render("DASHBOARD.md.j2", data(items, env))
+
+
+def drawing(items: Iterable[Item], env: str = "prod") -> str:
+    """reports/dashboard.svg."""
+    return engine().render("reports/dashboard.svg.j2", data(items, env))
 
 
 def _item(

@@ -223,6 +223,8 @@ def _share(path: str, other: str) -> None:
 def _refusal(repository: Repository, printed: str) -> BacklogError:
     """Who said no: a hook of the user's, or git itself."""
     told = printed or "no reason given"
+    if "cannot lock ref" in told and "but expected" in told:
+        return ConflictError("the branch moved on while the commit was made", hint="repeat the command")
     if not any(line.startswith(("fatal:", "error:")) for line in told.splitlines()) and _has_hooks(repository):
         return RefusedError(f"a hook refused the commit: {told}", hint="nothing was changed; do what the hook asks")
     return UnavailableError(f"git could not commit: {told}", hint="nothing was changed")

@@ -38,8 +38,8 @@ class Listing:
 class Files(Protocol):
     """A place where item files are."""
 
-    def listing(self) -> Listing:
-        """All item files below ``items/``."""
+    def entries(self, folder: str) -> Iterator[tuple[str, bool]]:
+        """(path, is it a regular file) of everything below a folder."""
 
     def read(self, paths: Iterable[str], limit: int = MAX_FILE) -> Iterator[tuple[str, bytes | Finding | None]]:
         """Each path with its content, why it cannot be read, or None if nothing is there.
@@ -54,30 +54,26 @@ class WorkTree:
     def __init__(self, root: str) -> None:
         self._root = root
 
-    def listing(self) -> Listing:
-        return _listing(self._walk())
-
     def read(self, paths: Iterable[str], limit: int = MAX_FILE) -> Iterator[tuple[str, bytes | Finding | None]]:
         for path in paths:
             yield path, self._content(path, limit)
 
-    def _walk(self) -> Iterator[tuple[str, bool]]:
-        """(path, is it a regular file) of everything below items/, in the order of names."""
-        if os.path.islink(os.path.join(self._root, ITEMS)):
-            yield ITEMS, False
+    def entries(self, folder: str) -> Iterator[tuple[str, bool]]:
+        if os.path.islink(os.path.join(self._root, folder)):
+            yield folder, False
             return
-        folders = [ITEMS]
+        folders = [folder]
         while folders:
-            folder = folders.pop()
+            inner = folders.pop()
             try:
-                entries = sorted(os.scandir(os.path.join(self._root, folder)), key=lambda entry: entry.name)
+                entries = sorted(os.scandir(os.path.join(self._root, inner)), key=lambda entry: entry.name)
             except FileNotFoundError:
                 continue
             except OSError:
-                yield folder, False
+                yield inner, False
                 continue
             for entry in entries:
-                path = f"{folder}/{entry.name}"
+                path = f"{inner}/{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
                     if not entry.name.startswith("."):
                         folders.append(path)
@@ -143,11 +139,14 @@ class Tree:
         self._git = git
         self._revision = revision
 
-    def listing(self) -> Listing:
-        result = self._git.read("ls-tree", "-r", "-z", "--full-tree", self._revision, "--", f"{ITEMS}/")
+    def entries(self, folder: str) -> Iterator[tuple[str, bool]]:
+        result = self._git.read("ls-tree", "-r", "-z", "--full-tree", self._revision, "--", f"{folder}/")
         if result.status:
             raise UnavailableError(f"git cannot list {self._revision}: {result.err}")
-        return _listing(_tree_entries(result.out))
+        for entry in result.out.split(b"\0"):
+            if entry:
+                mode, _, path = entry.partition(b"\t")
+                yield os.fsdecode(path), mode.startswith((b"100644", b"100755"))
 
     def read(self, paths: Iterable[str], limit: int = MAX_FILE) -> Iterator[tuple[str, bytes | Finding | None]]:
         wanted = list(paths)
@@ -161,17 +160,11 @@ class Tree:
                 yield path, data
 
 
-def _tree_entries(out: bytes) -> Iterator[tuple[str, bool]]:
-    for entry in out.split(b"\0"):
-        if entry:
-            mode, _, path = entry.partition(b"\t")
-            yield os.fsdecode(path), mode.startswith((b"100644", b"100755"))
-
-
-def _listing(entries: Iterable[tuple[str, bool]]) -> Listing:
+def listing(files: Files) -> Listing:
+    """All item files below ``items/``."""
     paths: dict[str, list[str]] = {}
     findings: list[Finding] = []
-    for path, regular in entries:
+    for path, regular in files.entries(ITEMS):
         folder, _, name = path.rpartition("/")
         if (not name.endswith(".md") and regular) or name in _IGNORED or name.startswith("."):
             continue

@@ -16,12 +16,12 @@ from backlogtool.domain.event import Event, diff
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.query import Query
-from backlogtool.errors import ConflictError, NotFoundError
+from backlogtool.errors import ConflictError, NotFoundError, UnavailableError
 from backlogtool.stores import base
 from backlogtool.stores.base import Commit, Committed, Found, Stamps, Stored, Write
 from backlogtool.stores.git import lock
 from backlogtool.stores.git.commit import Change, commit_files
-from backlogtool.stores.git.files import ITEMS, Files, Listing, Tree, WorkTree
+from backlogtool.stores.git.files import ITEMS, Files, Listing, Tree, WorkTree, listing
 from backlogtool.stores.git.history import History
 from backlogtool.stores.git.repository import Repository
 
@@ -59,16 +59,16 @@ class GitStore:
         return stored
 
     def ids(self) -> list[str]:
-        return sorted(self.listing().paths)
+        return sorted(self.listed().paths)
 
-    def listing(self) -> Listing:
+    def listed(self) -> Listing:
         """Which item files there are; looked up once, and again when a writer begins."""
         if self._listed is None:
-            self._listed = self._files.listing() if self._revision or self.repository.root else Listing({}, [])
+            self._listed = listing(self._files) if self._revision or self.repository.root else Listing({}, [])
         return self._listed
 
     def find(self, query: Query) -> Found:
-        listing = self.listing()
+        listing = self.listed()
         unreadable = list(listing.findings)
         single = {paths[0]: item_id for item_id, paths in listing.paths.items() if len(paths) == 1}
         stored = []
@@ -128,7 +128,7 @@ class GitStore:
         if not head:
             return dict.fromkeys(sorted(wanted))
         tree = Tree(self.repository.git, head)
-        paths = {several[0]: item_id for item_id, several in tree.listing().paths.items() if item_id in wanted}
+        paths = {several[0]: item_id for item_id, several in listing(tree).paths.items() if item_id in wanted}
         found: dict[str, Item | None] = dict.fromkeys(sorted(wanted))
         for path, data in tree.read(paths):
             found[paths[path]] = markdown.read(data, paths[path]).item if isinstance(data, bytes) else None
@@ -160,6 +160,18 @@ class GitStore:
             return data
         return None
 
+    def names(self, folder: str) -> list[str]:
+        if not self._revision and not self.repository.root:
+            return []
+        return sorted(path for path, regular in self._files.entries(folder) if regular)
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Writes files into the work tree without a commit."""
+        if self._revision or not self.repository.root:
+            raise UnavailableError("there is no work tree to write to", hint="use a clone, without --at")
+        for path, data in files.items():
+            WorkTree(self.repository.root).write(path, data)
+
     def close(self) -> None:
         """Nothing is held open."""
 
@@ -170,11 +182,11 @@ class GitStore:
             for _, data in self._files.read([usual]):
                 if data is not None:
                     return [usual]
-        return self.listing().paths.get(item_id, [])
+        return self.listed().paths.get(item_id, [])
 
     def _read_one(self, item_id: str, paths: Sequence[str]) -> tuple[Stored | None, list[Finding]]:
         if len(paths) > 1:
-            return None, [finding for finding in self.listing().findings if finding.item == item_id]
+            return None, [finding for finding in self.listed().findings if finding.item == item_id]
         for path, data in self._files.read(paths):
             return _parsed(item_id, path, data)
         return None, []

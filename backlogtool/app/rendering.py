@@ -1,0 +1,97 @@
+"""Views as texts: the templates of the tool and of the repository, rendered over the items.
+
+Nothing is written here. The same items, policy, templates and day give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from backlogtool.app import packaged
+from backlogtool.app.workspace import Workspace
+from backlogtool.codec import plain
+from backlogtool.domain.item import Item
+from backlogtool.domain.query import sort_key
+from backlogtool.errors import InvalidError, NotFoundError
+from backlogtool.insight import dashboard
+from backlogtool.interchange import grouped
+from backlogtool.views import context
+from backlogtool.views.engine import SUFFIX, Engine
+
+GENERATED_ITEM = "_generated_item.md.j2"
+
+
+class Rendering:
+    """The views of some items as of a day. ``paths`` maps an item's id to its file."""
+
+    def __init__(self, space: Workspace, items: Sequence[Item], day: str, paths: Mapping[str, str], env: str) -> None:
+        self._space = space
+        self._items = sorted(items, key=lambda item: sort_key(item, space.policy))
+        self._day = day
+        self._paths = paths
+        self._env = env
+        self._engine = Engine(templates(space))
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """path of each view in the repository -> name of its template."""
+        rules = self._space.policy
+        renamed = {"BACKLOG.md": rules.backlog_md.file, "TODO.md": rules.todo.file}
+        names = [name for name in self._engine.outputs() if name not in rules.views.skip]
+        return {renamed.get(name, name): f"{name}{SUFFIX}" for name in names}
+
+    def text(self, path: str) -> str:
+        """The view that stands at a path. Raises ``NotFoundError`` if there is none."""
+        if path not in self.outputs:
+            raise NotFoundError(f"no view '{path}'", hint="views: " + ", ".join(self.outputs))
+        return self._engine.render(self.outputs[path], self.context)
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        """What every template sees: plain data, nothing else."""
+        policy = self._space.policy
+        board = dashboard.build(self._items, policy, self._day, self._env)
+        return {
+            "as_of": self._day,
+            "items": [{**plain.item(item), "path": self._paths.get(item.id, "")} for item in self._items],
+            "dashboard": context.dashboard(board, policy, self._day, self._paths),
+            "backlog": grouped.grouped_view(self._items, policy),
+            "todo": grouped.todo_view(self._items, policy),
+        }
+
+
+def of_backlog(space: Workspace, day: str, env: str = dashboard.ALL) -> Rendering:
+    """The views of the whole backlog. Raises ``InvalidError`` if an item cannot be read: a view would lack it."""
+    found = space.store.find(space.query())
+    if found.unreadable:
+        message = f"views would be incomplete: {found.unreadable[0]}"
+        raise InvalidError(message, found.unreadable, hint="backlogtool validate lists what to mend")
+    return Rendering(space, found.items, day, {one.item.id: one.path for one in found.stored}, env)
+
+
+def after(space: Workspace, changed: Iterable[Item], day: str) -> Rendering:
+    """The views as they will be when the changed items have been written."""
+    before = of_backlog(space, day)
+    items = {item.id: item for item in before._items} | {item.id: item for item in changed}
+    paths = {item_id: before._paths.get(item_id, f"items/{item_id}.md") for item_id in items}
+    return Rendering(space, list(items.values()), day, paths, dashboard.ALL)
+
+
+def templates(space: Workspace) -> dict[str, str]:
+    """name -> text: the repository's own templates in front of the tool's."""
+    found = packaged.templates()
+    folder = f"{packaged.TEMPLATES}/"
+    for path in space.store.names(packaged.TEMPLATES):
+        data = space.store.file(path) if path.endswith(SUFFIX) else None
+        if data is not None:
+            found[path.removeprefix(folder)] = _text(path, data)
+    return found
+
+
+def _text(path: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidError(f"{path} is not UTF-8 text") from error

@@ -1,0 +1,58 @@
+"""``backlogtool render``."""
+
+from __future__ import annotations
+
+import click
+
+from backlogtool.app import publishing, rendering
+from backlogtool.app.writing import Options
+from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.output import show
+from backlogtool.cli.times import day_option
+
+
+@click.command("render")
+@click.argument("views", nargs=-1)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a view is not fresh.")
+@click.option("--commit", is_flag=True, help="Commit the views that changed, in one commit.")
+@click.option("--force", is_flag=True, help="Replace a file even if it holds text that no item has.")
+@click.option("--print", "to_stdout", is_flag=True, help="Print one view instead of writing it.")
+@day_option
+@write_options
+@pass_context
+def command(
+    context: Context,
+    views: tuple[str, ...],
+    check: bool,
+    commit: bool,
+    force: bool,
+    to_stdout: bool,
+    day: str,
+    options: Options,
+    as_json: bool,
+) -> int:
+    """Render the views into the repository: BACKLOG.md, TODO.md, DASHBOARD.md and what templates/ adds.
+
+    VIEWS are paths of views; without any, all are rendered. A view whose text would not change is not touched.
+    """
+    space, out = context.space, context.out
+    if to_stdout:
+        made = rendering.of_backlog(space, day)
+        for path in views or made.outputs:
+            out.text(show(made.text(path), lines=True))
+        return 0
+    if check:
+        findings = publishing.stale(space, views, day=day)
+        out.json(out.findings_json(findings)) if as_json else out.findings(findings, err=False)
+        return 1 if findings else 0
+    rendered, result = publishing.render(space, views, options, day=day, commit=commit, force=force)
+    if as_json:
+        data = {"changed": sorted(rendered.changed), "fresh": list(rendered.fresh), "dry_run": options.dry_run}
+        out.json({**data, "commit": result.commit or None})
+        return 0
+    for path in rendered.changed:
+        word = "would render" if options.dry_run else "rendered"
+        out.line(f"{word} {show(path)}" + (f"  [{result.commit[:10]}]" if result.commit else ""))
+    if not rendered.changed:
+        out.line("all views are fresh")
+    return 0

@@ -1,0 +1,63 @@
+"""What stands outside the tasks of the grouped backlog and is no structure: comments and stray text.
+
+Each comment, and each paragraph of other text, becomes one note; other text is turned into a comment, so that
+nothing is dropped (L-38).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backlogtool.codec.grouped_lines import COMMENT, after, as_comment, is_comment
+from backlogtool.codec.grouped_tasks import hidden
+from backlogtool.domain.finding import Finding
+
+
+class Notes:
+    """Gathers lines; every note goes to ``keep`` with the number of its first line, every finding to ``report``."""
+
+    def __init__(self, keep: Callable[[str], None], report: Callable[[Finding], None]) -> None:
+        self._keep = keep
+        self._report = report
+        self._lines: list[str] = []
+        self._first = 0
+
+    def take(self, number: int, line: str, kind: str, *, open_comment: bool) -> None:
+        """The next line. ``open_comment`` says whether a comment goes on behind it."""
+        if kind != COMMENT:
+            remark = _is_remark(line)
+            if not line or (self._lines and remark != _is_remark(self._lines[0])):
+                self.flush()
+            if not line:
+                return
+            self._first = self._first if self._lines else number
+        self._lines.append(line)
+        if not open_comment and _is_remark(self._lines[0]):
+            self.flush()
+
+    def flush(self) -> None:
+        """Ends the note that is being gathered."""
+        lines, self._lines = self._lines, []
+        if not lines:
+            return
+        for offset, line in enumerate(lines):
+            for finding in hidden(self._first + offset, line):
+                self._report(finding)
+        text = "\n".join(lines)
+        if not is_comment(text):
+            fix = "put it into a task's field; until then it is kept as a comment"
+            self._report(Finding("BL538", f"stray text '{lines[0][:60]}'", line=self._first, fix=fix))
+        self._keep(as_comment(text))
+
+
+def preamble(note: str) -> str | None:
+    """The text inside a note that is one comment, without blank lines around it; None if it is several."""
+    if note.find("-->", 4) != len(note) - 3:
+        return None
+    first, *rest = note[4:-3].split("\n")
+    return "\n".join([first.strip(" \t"), *(line.rstrip(" \t") for line in rest)]).strip("\n")
+
+
+def _is_remark(line: str) -> bool:
+    """Whether a line that starts outside comments holds nothing but comments."""
+    return not after(line, False)[1]
