@@ -16,6 +16,7 @@ from backlogtool.codec import digest as digests
 from backlogtool.codec.policy import Layer, load
 from backlogtool.domain import calendar
 from backlogtool.domain.body import replace_generated, wrap_generated
+from backlogtool.domain.digest import Digest
 from backlogtool.domain.event import diff
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Condition, Policy
@@ -61,9 +62,7 @@ def policy(changes: str = "") -> Policy:
     return loaded.policy
 
 
-def digest(
-    services: Mapping[str, Mapping[str, Any]] | str, *, week: str = "2026-W08", env: str = "prod"
-) -> digests.Digest:
+def digest(services: Mapping[str, Mapping[str, Any]] | str, *, week: str = "2026-W08", env: str = "prod") -> Digest:
     """The digest of these services, with signals by their short names."""
     path = f"ops/reports/platform/{week}.json"
     records = [
@@ -75,7 +74,7 @@ def digest(
     return read
 
 
-def run(source: digests.Digest, existing: Iterable[Item] = (), *, changes: str = "", today: str = MONDAY) -> Plan:
+def run(source: Digest, existing: Iterable[Item] = (), *, changes: str = "", today: str = MONDAY) -> Plan:
     return generation.plan(source, policy(changes), existing, today, f"{today}T06:20:00Z", render, DESCRIPTION)
 
 

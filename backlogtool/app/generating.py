@@ -8,6 +8,7 @@ from backlogtool.app import rendering
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import Options, Result, apply
 from backlogtool.codec import digest, markdown
+from backlogtool.domain.digest import Digest
 from backlogtool.domain.finding import errors
 from backlogtool.errors import InvalidError, NotFoundError, UsageError
 from backlogtool.generation.merging import UNCHANGED
@@ -63,7 +64,7 @@ def _write(held: dict[str, Stored], item: Any) -> Write:
     return Write(stored, markdown.normal(item, stored.item if stored else None))
 
 
-def _digest(space: Workspace, env: str, week: str) -> tuple[digest.Digest, list[str]]:
+def _digest(space: Workspace, env: str, week: str) -> tuple[Digest, list[str]]:
     """The digest to use and the doubts about it."""
     folder = space.policy.generation.digest_dir
     names = {

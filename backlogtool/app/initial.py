@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backlogtool.app import packaged
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import UNCHANGED, Options, Result, apply
+from backlogtool.app.writing import CREATED, UNCHANGED, Options, Result, apply
 
 _POLICY = """\
 # The rules of this backlog. A key that is absent has the tool's default:
@@ -31,12 +31,15 @@ One Markdown file an item, named after its id. Change them in an editor and comm
 """
 
 
-def init(space: Workspace, options: Options) -> Result:
-    """Writes what is missing: a policy to fill in and the folder of items. Repeating it changes nothing."""
+def init(space: Workspace, options: Options) -> tuple[Result, list[str]]:
+    """Writes what is missing, and names it: a policy to fill in, the folder of items.
+
+    Repeating it changes nothing.
+    """
     space.require("create")
     wanted = {packaged.POLICY_PATH: _POLICY, "items/README.md": _README}
     with space.store.writing():
         missing = {path: text.encode() for path, text in wanted.items() if space.store.file(path) is None}
         if not missing:
-            return Result(UNCHANGED, ())
-        return apply(space, [], "init", options, action="created", files=missing)
+            return Result(UNCHANGED, ()), []
+        return apply(space, [], "init", options, action=CREATED, files=missing), list(missing)

@@ -46,8 +46,7 @@ def render(
         rendered = differing(space, rendering.of_backlog(space, day), names, day=day, force=force)
         if not rendered.changed:
             return rendered, Result(UNCHANGED, ())
-        taken = Options(options.message, with_edits=True)
-        return rendered, apply(space, [], f"render {', '.join(rendered.changed)}", taken, files=rendered.changed)
+        return rendered, apply(space, [], f"render {', '.join(rendered.changed)}", options, views=rendered.changed)
 
 
 def stale(space: Workspace, names: Sequence[str], *, day: str) -> list[Finding]:

@@ -17,6 +17,7 @@ from backlogtool.domain.query import sort_key
 from backlogtool.errors import InvalidError, NotFoundError
 from backlogtool.insight import dashboard
 from backlogtool.interchange import grouped
+from backlogtool.stores.base import Found, Write
 from backlogtool.views import context
 from backlogtool.views.engine import SUFFIX, Engine
 
@@ -64,19 +65,30 @@ class Rendering:
 
 def of_backlog(space: Workspace, day: str, env: str = dashboard.ALL) -> Rendering:
     """The views of the whole backlog. Raises ``InvalidError`` if an item cannot be read: a view would lack it."""
+    found = _readable(space)
+    return Rendering(space, found.items, day, {one.item.id: one.path for one in found.stored}, env)
+
+
+def after(space: Workspace, writes: Iterable[Write], day: str) -> Rendering:
+    """The views as they will be when the writes are done."""
+    found = _readable(space)
+    items = {one.item.id: one.item for one in found.stored}
+    paths = {one.item.id: one.path for one in found.stored}
+    for write in writes:
+        if write.after is None:
+            del items[write.item_id]
+        else:
+            items[write.item_id] = write.after
+            paths.setdefault(write.item_id, f"items/{write.item_id}.md")
+    return Rendering(space, list(items.values()), day, paths, dashboard.ALL)
+
+
+def _readable(space: Workspace) -> Found:
     found = space.store.find(space.query())
     if found.unreadable:
         message = f"views would be incomplete: {found.unreadable[0]}"
         raise InvalidError(message, found.unreadable, hint="backlogtool validate lists what to mend")
-    return Rendering(space, found.items, day, {one.item.id: one.path for one in found.stored}, env)
-
-
-def after(space: Workspace, changed: Iterable[Item], day: str) -> Rendering:
-    """The views as they will be when the changed items have been written."""
-    before = of_backlog(space, day)
-    items = {item.id: item for item in before._items} | {item.id: item for item in changed}
-    paths = {item_id: before._paths.get(item_id, f"items/{item_id}.md") for item_id in items}
-    return Rendering(space, list(items.values()), day, paths, dashboard.ALL)
+    return found
 
 
 def templates(space: Workspace) -> dict[str, str]:

@@ -60,11 +60,13 @@ def apply(
     *,
     action: str = UPDATED,
     files: Mapping[str, bytes | None] | None = None,
+    views: Mapping[str, bytes] | None = None,
     undoes: str = "",
     warnings: Sequence[Finding] = (),
 ) -> Result:
     """Checks and commits the writes; call it inside ``space.store.writing()``.
 
+    ``files`` and ``views`` go into the same commit; without ``views`` the policy's ``views.auto`` decides.
     ``summary`` is what happened, for the commit's subject; ``undoes`` the commit that is taken back.
     Raises ``RefusedError`` with every finding, or what ``Store.commit`` raises.
     """
@@ -72,13 +74,25 @@ def apply(
     if errors(findings):
         raise RefusedError(refusal(errors(findings)), findings, hint=_hint(errors(findings)))
     after = tuple(write.after for write in writes if write.after is not None)
+    if views is None:
+        views = _auto_views(space, writes) if space.policy.views.auto and writes else {}
     subject = space.policy.commit.subject.replace("{summary}", summary)
     commit = Commit(space.actor, space.now, subject, options.message, undoes)
     if options.dry_run:
-        return Result(action, after, warnings=tuple(findings), preview=_preview(space, writes, commit, files or {}))
-    done = space.store.commit(writes, commit, files=files, with_edits=options.with_edits)
+        return Result(
+            action, after, warnings=tuple(findings), preview=_preview(space, writes, commit, {**(files or {}), **views})
+        )
+    done = space.store.commit(writes, commit, files=files, views=views, with_edits=options.with_edits)
     stored = tuple(space.store.get(item.id).item for item in after) if len(after) < 50 else after
     return Result(action, stored, done.id, done.events, tuple(findings), output=done.output)
+
+
+def _auto_views(space: Workspace, writes: Sequence[Write]) -> dict[str, bytes]:
+    """Every view that the writes make stale. The templates' engine is loaded only where a policy wants it."""
+    from backlogtool.app import publishing, rendering
+
+    made = rendering.after(space, writes, space.today)
+    return publishing.differing(space, made, (), day=space.today, force=False).changed
 
 
 def check(space: Workspace, writes: Sequence[Write], *, with_edits: bool = False, undo: bool = False) -> list[Finding]:

@@ -23,6 +23,7 @@ class Context:
     """``flags`` are the values given on the command line, by name of the setting."""
 
     flags: dict[str, str | None] = field(default_factory=dict)
+    quiet: bool = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -30,7 +31,7 @@ class Context:
 
     @cached_property
     def out(self) -> Output:
-        return Output(color=self.settings["color"], pager=self.settings["pager"])
+        return Output(color=self.settings["color"], pager=self.settings["pager"], quiet=self.quiet)
 
     @cached_property
     def space(self) -> Workspace:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backlogtool.cli.output import Output, show
-from backlogtool.domain.event import COMMENT, Event, summary
+from backlogtool.domain.event import Event, summary
 
 
 def event_lines(out: Output, events: Sequence[Event], *, with_id: bool) -> str:
@@ -14,8 +14,6 @@ def event_lines(out: Output, events: Sequence[Event], *, with_id: bool) -> str:
     lines = []
     for event in events:
         what, said = show(summary(event)), event.message
-        if event.type == COMMENT:
-            what = "commented"
         name = f"{out.style(event.item_id, bold=True)}  " if with_id else ""
         lines.append(f"{event.ts}  {name}{show(event.actor):<{width}}  {what}")
         if said and said != summary(event):

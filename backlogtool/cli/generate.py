@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from backlogtool.app.generating import weekly
-from backlogtool.app.writing import Options
+from backlogtool.app.writing import Options, Result
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.output import Output, show
-from backlogtool.cli.results import print_result
+from backlogtool.cli.results import print_preview
+
+_COUNTED = ("created", "updated", "unchanged", "capped")
 
 
 @click.group("generate")
@@ -34,23 +36,29 @@ def _weekly(context: Context, env: str, week: str, verbose: bool, options: Optio
     out = context.out
     for warning in report.get("warnings", []):
         out.talk(f"warning: {warning}")
+    commit = result.commit if result else ""
     if as_json:
-        commit = result.commit if result and result.commit else None
-        out.json({**report, "commit": commit})
-        return
-    if "status" in report:
+        out.json({**report, "commit": commit or None})
+    elif "status" in report:
         out.line(f"{report['status']}: {report['reason']}")
-        return
-    _print(out, report, verbose)
-    if result:
-        print_result(out, result, as_json=False)
+    else:
+        _print(out, report, result, verbose)
 
 
-def _print(out: Output, report: dict[str, Any], verbose: bool) -> None:
-    counts = ", ".join(f"{len(report[name])} {name}" for name in ("created", "updated", "unchanged", "capped"))
-    out.line(f"{show(report['week'])} {show(report['env'])}: {counts}  (digest {show(report['digest'])})")
+def _print(out: Output, report: dict[str, Any], result: Result | None, verbose: bool) -> None:
+    counts = ", ".join(f"{len(report[name])} {name}" for name in _COUNTED if name == "created" or report[name])
+    commit = f"  [{result.commit[:10]}]" if result and result.commit else ""
+    out.line(f"{show(report['week'])} {show(report['env'])}: {counts}{commit}")
+    titles = {item.id: item.title for item in result.items} if result else {}
+    for item_id in (one for name in ("created", "updated") for one in report[name]):
+        out.line(f"  {out.style(item_id, bold=True)} {show(titles.get(item_id, ''))}")
     if verbose:
+        out.line(f"  digest   {show(report['digest'])}")
         for key in report["capped"]:
             out.line(f"  capped   {show(key)}")
         for one in report["shadowed"]:
             out.line(f"  shadowed {show(one['rule'])} by {show(one['winner'])} for {show(one['service'])}")
+    if result:
+        print_preview(out, result)
+    if commit:
+        out.talk(f"undo: backlogtool undo {commit.strip(' []')}")

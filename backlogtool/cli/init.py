@@ -18,4 +18,6 @@ def command(context: Context, options: Options, as_json: bool) -> None:
 
     Running it again changes nothing.
     """
-    print_result(context.out, initial.init(context.space, options), as_json=as_json)
+    result, made = initial.init(context.space, options)
+    said = f"made {' and '.join(made)}" if made else "there is a backlog here already"
+    print_result(context.out, result, as_json=as_json, said=said)

@@ -6,13 +6,14 @@ import importlib
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from backlogtool import __version__
 from backlogtool.domain.spelling import nearest
-from backlogtool.errors import BacklogError
+from backlogtool.errors import BacklogError, NotFoundError
 
 #: name -> (module below backlogtool.cli, help). Every module has a click command called ``command``.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -69,14 +70,17 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-C", "--repo", metavar="DIR", help="Work in the repository of this directory.")
+@click.option("-C", "directory", metavar="DIR", help="Run as if started in this directory.")
 @click.option("--actor", metavar="NAME", help="Who acts (default: git's user.name).")
 @click.option("--now", metavar="MOMENT", help="What counts as now, such as 2026-02-16T06:20:00Z.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours (default: auto).")
 @click.option("--no-pager", is_flag=True, help="Print everything at once.")
+@click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
 @click.version_option(__version__, prog_name="backlogtool")
 @click.pass_context
-def backlogtool(context: click.Context, /, no_pager: bool, **flags: str | None) -> None:
+def backlogtool(
+    context: click.Context, /, directory: str | None, no_pager: bool, quiet: bool, **flags: str | None
+) -> None:
     """A backlog that lives in your git repository.
 
     Items are Markdown files under items/, every change is a commit. Start with `backlogtool demo` to see it,
@@ -84,8 +88,20 @@ def backlogtool(context: click.Context, /, no_pager: bool, **flags: str | None) 
     """
     from backlogtool.cli.context import Context  # the group itself must start fast
 
+    if directory is not None:
+        context.call_on_close(_enter(directory))
     given = {name: value for name, value in flags.items() if value is not None}
-    context.obj = Context({**given, **({"pager": "never"} if no_pager else {})})
+    context.obj = Context({**given, **({"pager": "never"} if no_pager else {})}, quiet)
+
+
+def _enter(directory: str) -> Callable[[], None]:
+    """Changes to a directory; the value changes back."""
+    before = os.getcwd()
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        raise NotFoundError(f"{directory}: {error.strerror}") from error
+    return lambda: os.chdir(before)
 
 
 def run() -> None:
@@ -120,6 +136,7 @@ def _tell(error: BacklogError, *, as_json: bool) -> None:
     from backlogtool.cli.output import Output, show
 
     out = Output()
+    sys.stdout.flush()
     findings = getattr(error, "findings", ())
     candidates = getattr(error, "candidates", ())
     if as_json:

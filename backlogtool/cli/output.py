@@ -32,12 +32,13 @@ def show(text: object, *, lines: bool = False) -> str:
 class Output:
     """Prints for one command. ``color`` is auto, always or never; ``pager`` is auto or never."""
 
-    def __init__(self, *, color: str = "auto", pager: str = "auto") -> None:
+    def __init__(self, *, color: str = "auto", pager: str = "auto", quiet: bool = False) -> None:
         forced = {"always": True, "never": False}.get(color)
         wanted = forced if forced is not None else None if not os.environ.get("NO_COLOR") else False
         self.color = wanted if wanted is not None else sys.stdout.isatty()
         self._pager = pager == "auto" and sys.stdout.isatty()
         self.width = _width()
+        self._quiet = quiet
 
     def line(self, text: str = "") -> None:
         """One line of a result, shown already."""
@@ -53,7 +54,8 @@ class Output:
 
     def talk(self, text: str) -> None:
         """Something said beside the result."""
-        click.echo(show(text, lines=True), err=True)
+        if not self._quiet:
+            click.echo(show(text, lines=True), err=True)
 
     def json(self, data: Any, **more: Any) -> None:
         """A result as JSON in its envelope."""

@@ -19,8 +19,7 @@ def print_result(out: Output, result: Result, *, as_json: bool, said: str = "") 
     if result.output:
         out.talk(result.output)
     if result.preview:
-        out.text(colored_diff(out, result.preview.diff) + "\n" + show(result.preview.message, lines=True))
-        out.talk("dry run: nothing was written")
+        print_preview(out, result)
         return
     if result.action == UNCHANGED:
         out.line(said or f"{_names(result)}: nothing to change")
@@ -29,6 +28,13 @@ def print_result(out: Output, result: Result, *, as_json: bool, said: str = "") 
         out.line(f"{line}  {out.style(f'[{result.commit[:10]}]', dim=True)}" if result.commit else line)
     if result.commit:
         out.talk(f"undo: backlogtool undo {result.commit[:10]}")
+
+
+def print_preview(out: Output, result: Result) -> None:
+    """What a dry run would have written; nothing for a real one."""
+    if result.preview:
+        out.text(colored_diff(out, result.preview.diff) + "\n" + show(result.preview.message, lines=True))
+        out.talk("dry run: nothing was written")
 
 
 def told(out: Output, event: Event, result: Result) -> str:

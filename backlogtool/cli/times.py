@@ -17,11 +17,11 @@ def day_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--date DAY``: the command gets ``day``, by default today."""
 
     @wraps(command)
-    def wrapped(context: Context, *args: Any, date: str | None, **kwargs: Any) -> Any:
-        today = context.space.today
+    def wrapped(*args: Any, date: str | None, **kwargs: Any) -> Any:
+        today = click.get_current_context().ensure_object(Context).space.today
         day = today if date is None else calendar.resolve_day(date, today)
         if not day:
             raise UsageError(f"'{date}' is not a day", hint="write YYYY-MM-DD, today or -7d")
-        return command(context, *args, day=day, **kwargs)
+        return command(*args, day=day, **kwargs)
 
     return click.option("--date", metavar="DAY", help="As of this day (default: today).")(wrapped)

@@ -7,20 +7,18 @@ The shape, and what is an error, stand in REQUIREMENTS.md 3.1.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import replace
 from typing import Any
 
+from backlogtool.codec import strictjson
 from backlogtool.codec.scalars import HIDDEN
+from backlogtool.codec.strictjson import shown
 from backlogtool.domain import calendar
+from backlogtool.domain.digest import Digest, ServiceSignals
 from backlogtool.domain.finding import Finding, errors
 
-MAX_SIZE = 1 << 22
-MAX_DEPTH = 16
 #: Characters of one text, and entries of one list: what an item's file can hold and a person reads.
 MAX_TEXT = 300
 MAX_LIST = 100
@@ -45,34 +43,6 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}", re.ASCII)
 _FILE = re.compile(r"(\d{4}-W?\d{2})\.json", re.ASCII)
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")  # in YAML, and in UTF-8
-# A string is one token, closed or not, so that brackets inside it do not count.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
-_NESTING = {"[": 1, "{": 1, "]": -1, "}": -1}
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceSignals:
-    """What a digest says about one service.
-
-    ``signals`` maps names, sorted, to booleans, numbers and texts; an absent one is not there. ``texts`` are
-    sentences for the description, one line each. ``evidence_refs`` maps kinds to sorted references.
-    """
-
-    service: str
-    signals: Mapping[str, Any]
-    texts: tuple[str, ...]
-    evidence_refs: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """One digest. ``week`` is canonical, ``generated_at`` a canonical moment or empty, ``env`` may be empty."""
-
-    week: str
-    env: str
-    generated_at: str
-    services: tuple[ServiceSignals, ...]
-    path: str
 
 
 def week_of(name: str) -> str | None:
@@ -106,35 +76,18 @@ def read(
     ``path`` is where it stands, relative to the repository; ``env`` and ``week`` are what was asked for. A
     digest without a week has that of the request or of its file's name (C-28), one without env that of the request.
     """
+    root, repeats = strictjson.read(data)
     reader = _Reader()
-    root = reader.load(data)
     digest = None if root is None else reader.digest(root, path, env, week)
-    findings = [replace(finding, path=path) for finding in reader.findings]
+    findings = [replace(finding, path=path) for finding in (*repeats, *reader.findings)]
     return (None if errors(findings) else digest), findings
 
 
 class _Reader:
-    """Turns JSON into values and collects what is wrong with it."""
+    """Turns a JSON object into a digest and collects what is wrong with it."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
-
-    def load(self, data: bytes | str) -> Mapping[str, Any] | None:
-        """The JSON object; None if there is none."""
-        try:
-            text = _text(data)
-            root = json.loads(
-                text, object_pairs_hook=self._object, parse_constant=_number, parse_int=_whole, parse_float=_number
-            )
-        except json.JSONDecodeError as error:
-            self.findings.append(Finding("BL601", f"not JSON: {error.msg}", "", error.lineno, error.colno))
-        except ValueError as error:
-            self.findings.append(Finding("BL601", f"not JSON that can be read: {error}"))
-        else:
-            if isinstance(root, dict):
-                return root
-            self.findings.append(Finding("BL601", "the digest is not a JSON object", line=1))
-        return None
 
     def digest(self, root: Mapping[str, Any], path: str, env: str | None, week: str | None) -> Digest:
         """The digest as far as it can be read; it counts only if there is no error."""
@@ -148,21 +101,13 @@ class _Reader:
             path=path,
         )
 
-    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, held in pairs:
-            if key in found:
-                self._wrong(_line(key), f"the key {_shown(key)} stands twice in one object", fix="keep one of them")
-            found[key] = held
-        return found
-
     def _week(self, written: Any, path: str, week: str | None) -> str:
         named, asked = week_of(path) or "", (calendar.normal_week(week) or "") if week else ""
         if written is None and (asked or named):
             self._doubt("week", f"the digest names no week; it is taken as {asked or named}")
             return asked or named
         if not isinstance(written, str) or calendar.normal_week(written) != written:
-            self._wrong("week", f"week is {_shown(written)}, not an ISO week", fix="write it like 2026-W08")
+            self._wrong("week", f"week is {shown(written)}, not an ISO week", fix="write it like 2026-W08")
             return ""
         for expected, by in ((asked, "the week asked for"), (named, "the file's name")):
             if expected and written != expected:
@@ -174,7 +119,7 @@ class _Reader:
             self._doubt("env", f"the digest names no env; it is taken as {asked or 'the default one'}")
             return asked or ""
         if not isinstance(written, str) or not _NAME.fullmatch(written):
-            self._wrong("env", f"env is {_shown(written)}, not a plain name")
+            self._wrong("env", f"env is {shown(written)}, not a plain name")
             return ""
         if asked and written != asked:
             self._wrong("env", f"the digest is of env {written}, not {asked}")
@@ -183,7 +128,7 @@ class _Reader:
     def _moment(self, written: Any) -> str:
         moment = calendar.normal_moment(written) if isinstance(written, str) else None
         if written is not None and moment is None:
-            self._doubt("generated_at", f"generated_at is {_shown(written)}, not a moment; it is left out")
+            self._doubt("generated_at", f"generated_at is {shown(written)}, not a moment; it is left out")
         return moment or ""
 
     def _services(self, records: Any) -> tuple[ServiceSignals, ...]:
@@ -210,7 +155,7 @@ class _Reader:
 
     def _name(self, written: Any, place: str, places: dict[str, str]) -> str:
         if not isinstance(written, str) or not _NAME.fullmatch(written):
-            told = f"{place} is missing" if written is None else f"service {_shown(written)} is not a plain name"
+            told = f"{place} is missing" if written is None else f"service {shown(written)} is not a plain name"
             self._wrong(place, told, fix="give it a name of letters, digits, dot, dash and underscore")
             return ""
         if places.setdefault(written, place) != place:
@@ -236,7 +181,7 @@ class _Reader:
         held = raw.casefold() if kind == _BAND and isinstance(raw, str) else raw
         if kind and not _fits(kind, held):
             allowed = BANDS if kind == _BAND else ()
-            self._wrong(place, f"{label}: {name} must be {kind}, not {_shown(raw)}", allowed=allowed)
+            self._wrong(place, f"{label}: {name} must be {kind}, not {shown(raw)}", allowed=allowed)
             return None
         return _line(held) if isinstance(held, str) else held
 
@@ -251,7 +196,7 @@ class _Reader:
         evidence = {}
         for kind, held in sorted(self._map(written, place, label).items()):
             if not _KEY.fullmatch(kind):
-                self._wrong(f"{place}.{_line(kind)}", f"{label}: {_shown(kind)} is not a kind of evidence")
+                self._wrong(f"{place}.{_line(kind)}", f"{label}: {shown(kind)} is not a kind of evidence")
             elif refs := self._lines(held, f"{place}.{kind}", label):
                 evidence[kind] = tuple(sorted(refs))
         return evidence
@@ -281,29 +226,6 @@ class _Reader:
         self.findings.append(Finding("BL603", message, field=place))
 
 
-def _text(data: bytes | str) -> str:
-    """The digest's text; ``ValueError`` if it is not UTF-8, or larger or deeper than a digest may be."""
-    if len(data) > MAX_SIZE:
-        raise ValueError(f"larger than {MAX_SIZE} bytes")
-    text = (data if isinstance(data, str) else data.decode("utf-8")).removeprefix("\ufeff")
-    steps = (_NESTING.get(found[0], 0) for found in _TOKEN.finditer(text))
-    if max(accumulate(steps), default=0) > MAX_DEPTH:
-        raise ValueError(f"nested more than {MAX_DEPTH} deep")
-    return text
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text[:20]} is not a finite number")
-    return number
-
-
-def _whole(text: str) -> float:
-    """A whole number; one that no item could hold is only about right (a key that nobody reads may have it)."""
-    return int(text) if len(text) <= 18 else _number(text)
-
-
 def _entries(record: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, Any]]:
     """What may be a signal, as (name, where in the record, value), by name and nested before flat.
 
@@ -329,10 +251,3 @@ def _line(text: str) -> str:
     """The text on one line of bounded length, without control and invisible characters."""
     clean = " ".join(_UNWRITABLE.sub(" ", HIDDEN.sub(" ", text)).split())
     return clean if len(clean) <= MAX_TEXT else clean[: MAX_TEXT - 1].rstrip() + "…"
-
-
-def _shown(raw: Any) -> str:
-    """A value in a message: bounded, on one line, as JSON writes it."""
-    if isinstance(raw, str):
-        return json.dumps(_line(raw)[:80], ensure_ascii=False)
-    return json.dumps(raw)[:80]

@@ -57,10 +57,10 @@ class Document:
         return (found[0].line, found[0].column) if found else (1, 1)
 
 
-def decode(data: bytes) -> tuple[str, list[Finding]]:
+def decode(data: bytes, limit: int = MAX_FILE) -> tuple[str, list[Finding]]:
     """UTF-8 bytes as text, or why they are none."""
-    if len(data) > MAX_FILE:
-        return "", [Finding("BL107", f"{len(data)} bytes; an item may have {MAX_FILE}")]
+    if len(data) > limit:
+        return "", [Finding("BL107", f"{len(data)} bytes; it may have {limit}")]
     try:
         return data.decode("utf-8"), []
     except UnicodeDecodeError as error:

@@ -26,6 +26,7 @@ from backlogtool.codec.grouped_lines import (
     Scanner,
     unescaped,
 )
+from backlogtool.codec.grouped_nesting import Nesting
 from backlogtool.codec.grouped_tags import Tags, Words
 from backlogtool.codec.grouped_tasks import Block, Task, hidden
 from backlogtool.domain.finding import Finding, by_place, errors
@@ -59,7 +60,8 @@ class Grouped:
 def read(text: str, path: str, words: Words = grouped_tags.SOURCE_WORDS) -> tuple[Grouped | None, list[Finding]]:
     """The file and its warnings, or None and everything that is wrong with it.
 
-    ``words`` are those of the policy: ``Words.of(policy)``. Takes time linear in the text. Sources: REQUIREMENTS.md 2.1, 2.2, 2.7, R-289, R-290.
+    ``words`` are those of the policy: ``Words.of(policy)``.
+    Takes time linear in the text. Sources: REQUIREMENTS.md 2.1, 2.2, 2.7, R-289, R-290.
     """
     plain = text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")
     plain, findings = mojibake.repair(plain)
@@ -93,38 +95,6 @@ class _Group:
         return Group(tags.get("type", ""), tags.get("priority", ""), self.heading, notes, tasks, self.line)
 
 
-class _Nesting:
-    """A begin that stands where another was open: its end was forgotten, or somebody nested.
-
-    Only a second end shows that it was nesting, so the finding waits until that is known.
-    """
-
-    def __init__(self, report: Callable[[Finding], None], nested: Finding, surplus: Finding) -> None:
-        self._report = report
-        self._nested = nested
-        self._surplus = surplus
-        self._held: Finding | None = None
-
-    def begin(self, unclosed: Finding | None) -> None:
-        """A begin, with the finding about the one before it if that has no end."""
-        self.settle()
-        self._held = unclosed
-
-    def surplus(self, number: int) -> None:
-        """An end without a begin of its own."""
-        held, self._held = self._held, None
-        if held is None:
-            self._report(replace(self._surplus, line=number))
-        else:
-            self._report(replace(held, code=self._nested.code, message=f"{self._nested.message}: {held.message}"))
-
-    def settle(self) -> None:
-        """No end can come any more."""
-        if self._held is not None:
-            self._report(self._held)
-        self._held = None
-
-
 class _Reader:
     """The state between two lines: what is open, and what was found."""
 
@@ -143,12 +113,12 @@ class _Reader:
         self._scanner = Scanner(fences=False)
         self._opened = 0  # the line of the comment or code that is open
         self._lost = False  # behind a header without a block nothing is worth a finding until the next marker
-        self._nested_groups = _Nesting(
+        self._nested_groups = Nesting(
             report,
             Finding("BL511", "groups cannot be nested"),
             Finding("BL511", "group_end without group_begin", fix="remove the line"),
         )
-        self._nested_tasks = _Nesting(
+        self._nested_tasks = Nesting(
             report,
             Finding("BL507", "tasks cannot be nested"),
             Finding("BL506", "task_end without task_begin", fix="remove the line"),
@@ -180,7 +150,8 @@ class _Reader:
 
     def finish(self, last: int) -> Grouped:
         """The file, once every line is taken. ``last`` is the number of its last line."""
-        self._notes.flush()
+        if not self._scanner.comment:
+            self._notes.flush()
         if self._scanner.comment:
             message = f"comment at line {self._opened} never ends"
             self._report(Finding("BL534", message, line=self._opened, fix="close it with -->"))
@@ -326,8 +297,7 @@ class _Reader:
             self._report(Finding("BL508", "task header outside task_begin/task_end", line=number, fix=fix))
             return
         self._check(number, line)
-        self._task.header(number, line)
-        tags = self._task.tags or _NO_TAGS
+        tags = self._task.header(number, line)
         held = tags.values.get("id", "")
         first = self._ids.setdefault(held, number)
         if held and first != number:

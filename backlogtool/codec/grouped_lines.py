@@ -65,6 +65,8 @@ class Scanner:
 
 def after(line: str, inside: bool) -> tuple[bool, bool]:
     """(is a comment open behind the line, has the line text outside comments)."""
+    if not inside and "<!--" not in line:
+        return False, bool(line.strip())
     position, text = 0, False
     while True:
         if inside:
@@ -99,6 +101,8 @@ def as_comment(text: str) -> str:
 
 def kinds(lines: Sequence[str]) -> list[str]:
     """The kind of every line of a field's text."""
+    if not _has_blocks(lines):
+        return [OPEN] * len(lines)
     scanner, found = Scanner(fences=True), []
     for line in escaped_comments(["", *lines])[1:]:
         found.append(scanner.kind(line))
@@ -108,6 +112,8 @@ def kinds(lines: Sequence[str]) -> list[str]:
 
 def unclosed_fence(lines: Sequence[str]) -> str:
     """The fence that is still open behind the lines, or the empty text."""
+    if not _has_blocks(lines):
+        return ""
     scanner = Scanner(fences=True)
     for line in escaped_comments(["", *lines])[1:]:
         scanner.advance(line, scanner.kind(line))
@@ -116,13 +122,12 @@ def unclosed_fence(lines: Sequence[str]) -> str:
 
 def escaped(lines: Sequence[str]) -> list[str]:
     """A field's text as it stands in the file. ``lines[0]`` stands behind the label, the others start a line."""
-    return _mapped(escaped_comments(lines), lambda index, line: _protected(line) if index else line)
+    return _mapped(escaped_comments(lines), _protected)
 
 
 def unescaped(lines: Sequence[str]) -> list[str]:
     """The inverse of ``escaped``."""
-    bare = _mapped(lines, lambda index, line: _bare(line) if index else line)
-    return _with_openings(bare, lambda slashes: slashes[1:])
+    return _with_openings(_mapped(lines, _bare), lambda slashes: slashes[1:])
 
 
 def escaped_comments(lines: Sequence[str]) -> list[str]:
@@ -140,30 +145,44 @@ def read_name(written: str) -> str:
     return re.sub(r"\\(.)", r"\1", written).strip()
 
 
-def _mapped(lines: Sequence[str], change: Callable[[int, str], str]) -> list[str]:
-    """The lines with those changed that are open."""
-    scanner, result = Scanner(fences=True), []
-    for index, line in enumerate(lines):
-        kind = scanner.kind(line, inline=not index)
-        changed = change(index, line) if kind == OPEN else line
-        # Escaping only adds, so the longer one of the two is the one that stands in the file.
-        scanner.advance(max(line, changed, key=len), kind)
-        result.append(changed)
-    return result
+def _has_blocks(lines: Sequence[str]) -> bool:
+    """Whether comments or code may be there; most texts have neither, and then nothing has to be followed."""
+    return any("<!--" in line or "```" in line or "~~~" in line for line in lines)
+
+
+def _mapped(lines: Sequence[str], change: Callable[[str], str]) -> list[str]:
+    """The lines with those changed that are open, except the one behind the label."""
+    return _followed(lines, lambda index, line, kind: change(line) if index and kind == OPEN else line)
 
 
 def _with_openings(lines: Sequence[str], change: Callable[[str], str]) -> list[str]:
     """Changes the backslashes before every opening behind the last place where a comment ends."""
+    if not any("<!--" in line for line in lines):
+        return list(lines)
     last = max((index for index, line in enumerate(lines) if "-->" in line), default=-1)
     ends = lines[last].rfind("-->") if last >= 0 else -1
 
-    def changed(index: int, line: str) -> str:
-        if index < last or "<!--" not in line:
+    def changed(index: int, line: str, kind: str) -> str:
+        if index < last or kind == CODE:
             return line
         start = ends if index == last else 0
         return line[:start] + _ANY_OPENING.sub(lambda found: f"{change(found[1])}<!--", line[start:])
 
-    return _mapped(lines, changed)
+    return _followed(lines, changed)
+
+
+def _followed(lines: Sequence[str], change: Callable[[int, str, str], str]) -> list[str]:
+    """The lines changed by number, text and kind."""
+    if not _has_blocks(lines):
+        return [change(index, line, OPEN) for index, line in enumerate(lines)]
+    scanner, result = Scanner(fences=True), []
+    for index, line in enumerate(lines):
+        kind = scanner.kind(line, inline=not index)
+        changed = change(index, line, kind)
+        # Escaping only adds, so the longer one of the two is the one that stands in the file.
+        scanner.advance(max(line, changed, key=len), kind)
+        result.append(changed)
+    return result
 
 
 def _is_structure(indent: str, rest: str) -> bool:

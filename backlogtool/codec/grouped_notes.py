@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backlogtool.codec.grouped_lines import COMMENT, after, as_comment, is_comment
+from backlogtool.codec.grouped_lines import COMMENT, Scanner, after, as_comment, is_comment
 from backlogtool.codec.grouped_tasks import hidden
 from backlogtool.domain.finding import Finding
 
@@ -21,18 +21,21 @@ class Notes:
         self._report = report
         self._lines: list[str] = []
         self._first = 0
+        self._remark = False  # whether the note being gathered is a comment
 
     def take(self, number: int, line: str, kind: str, *, open_comment: bool) -> None:
         """The next line. ``open_comment`` says whether a comment goes on behind it."""
         if kind != COMMENT:
-            remark = _is_remark(line)
-            if not line or (self._lines and remark != _is_remark(self._lines[0])):
+            # A line that starts outside comments and holds nothing else is a comment.
+            remark = not after(line, False)[1]
+            if not line or remark != self._remark:
                 self.flush()
             if not line:
                 return
-            self._first = self._first if self._lines else number
+            if not self._lines:
+                self._first, self._remark = number, remark
         self._lines.append(line)
-        if not open_comment and _is_remark(self._lines[0]):
+        if self._remark and not open_comment:
             self.flush()
 
     def flush(self) -> None:
@@ -50,14 +53,22 @@ class Notes:
         self._keep(as_comment(text))
 
 
+def split(text: str) -> list[str]:
+    """The notes that a text reads back as, whatever it holds."""
+    found: list[str] = []
+    notes, scanner = Notes(found.append, lambda _: None), Scanner(fences=False)
+    for line in text.split("\n"):
+        bare = line.rstrip(" \t")
+        kind = scanner.kind(bare)
+        scanner.advance(bare, kind)
+        notes.take(0, bare, kind, open_comment=scanner.comment)
+    notes.flush()
+    return found
+
+
 def preamble(note: str) -> str | None:
     """The text inside a note that is one comment, without blank lines around it; None if it is several."""
     if note.find("-->", 4) != len(note) - 3:
         return None
     first, *rest = note[4:-3].split("\n")
     return "\n".join([first.strip(" \t"), *(line.rstrip(" \t") for line in rest)]).strip("\n")
-
-
-def _is_remark(line: str) -> bool:
-    """Whether a line that starts outside comments holds nothing but comments."""
-    return not after(line, False)[1]

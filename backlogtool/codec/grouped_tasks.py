@@ -11,7 +11,7 @@ from backlogtool.codec.grouped_lines import HEADER, LABEL, TASK_BEGIN, TASK_END,
 from backlogtool.codec.grouped_tags import Tags, Words
 from backlogtool.codec.scalars import HIDDEN
 from backlogtool.domain.finding import Finding
-from backlogtool.domain.spelling import did_you_mean
+from backlogtool.domain.spelling import did_you_mean, nearest
 
 Fields = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -55,15 +55,17 @@ class Block:
     fields: dict[str, _Field] = field(default_factory=dict)
     open: _Field | None = None
 
-    def header(self, number: int, line: str) -> None:
-        """Takes a header; only one counts (L-20)."""
+    def header(self, number: int, line: str) -> Tags:
+        """Takes a header; only the first counts (L-20)."""
+        tags = grouped_tags.header(line, len(HEADER) - 1, self.words)
         if self.tags is not None:
             fix = f"write {TASK_END} and {TASK_BEGIN} before it"
             self.report(Finding("BL520", "second task header", line=number, fix=fix))
-            return
-        self.tags = grouped_tags.header(line, len(HEADER) - 1, self.words)
-        for one in self.tags.findings:
+            return tags
+        self.tags = tags
+        for one in tags.findings:
             self.report(replace(one, line=number))
+        return tags
 
     def label(self, number: int, line: str) -> bool:
         """Takes the first line of a field; False if the line is none."""
@@ -80,8 +82,8 @@ class Block:
             return True
         self.fields[name] = self.open
         if name not in KNOWN:
-            message, fix = f"unknown field '{name}', kept as it is", did_you_mean(name, KNOWN)
-            self.report(Finding("BL527", message, line=number, field=name, fix=fix))
+            message = f"unknown field '{name}', kept as it is"
+            self.report(Finding("BL527", message, line=number, field=name, fix=_meant(name)))
         return True
 
     def text(self, line: str) -> bool:
@@ -120,6 +122,12 @@ class Block:
 
     def _statuses(self) -> tuple[str, ...]:
         return tuple(self.words.statuses.values())
+
+
+def _meant(name: str) -> str:
+    # Near misses are about as long as what they miss; to look at no others keeps a file of thousands cheap.
+    close = nearest(name, [one for one in KNOWN if abs(len(one) - len(name)) <= 2])
+    return f"did you mean '{close}'?" if close else ""
 
 
 def hidden(number: int, line: str) -> list[Finding]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backlogtool.codec import comments, frontmatter
+from backlogtool.codec.scalars import Bare
 from backlogtool.codec.strictyaml import LIST, MAP, SCALAR, Node
 from backlogtool.domain import calendar, fields
 from backlogtool.domain.event import plain
-from backlogtool.domain.fields import BY_NAME, FIELDS, MOMENT, NUMBER, REFS, SET, Field
+from backlogtool.domain.fields import BY_NAME, DAY, FIELDS, MOMENT, NUMBER, REFS, SET, Field
 from backlogtool.domain.fields import MAP as FREE
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
@@ -81,7 +82,7 @@ def edit(reading: Reading, after: Item) -> str:
         if new is None or (name in BY_NAME and not BY_NAME[name].always and not new and new != 0):
             wanted.pop(name, None)
         else:
-            wanted[name] = _kept_order(held.get(name), plain(new))
+            wanted[name] = _kept_order(held.get(name), _written(name, new))
     text = frontmatter.update(document, wanted, _edited_body(document, before, after), order=_ORDER)
     return _proved(text, after)
 
@@ -139,10 +140,17 @@ def _proved(text: str, item: Item) -> str:
     return text
 
 
+def _written(name: str, value: object) -> Any:
+    """A value as it goes into the file: days and moments without quotes."""
+    timed = name in BY_NAME and BY_NAME[name].kind in (DAY, MOMENT)
+    canonical = isinstance(value, str) and (calendar.is_day(value) or calendar.normal_moment(value) == value)
+    return Bare(value) if timed and canonical else plain(value)
+
+
 def _plain_values(item: Item) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in FIELDS:
-        held = plain(fields.value(item, field.name))
+        held = _written(field.name, fields.value(item, field.name))
         if field.always or held or held == 0:
             values[field.name] = held
     return {**values, **plain(item.extra)}

@@ -40,7 +40,7 @@ _TAILS = _characters(0x80, 0xBF)
 # Letters that seldom stand before a sign, but lead the bytes of accented letters, dashes, quotes and emoji.
 _TELLING = "\u00c2\u00c3\u00e2\u00ef"
 # What follows an accented letter in right text: „Spaß“, café…, Nestlé®, umíš.
-_NATURAL = "\u00a0‚„…‹‘’“”•–—›«»·®©™°²³¹ªºŠŒŽšœžŸƒ"
+_NATURAL = "\u00a0€‚„…‹‘’“”•–—›«»·®©™°²³¹ªºŠŒŽšœžŸƒ"
 _STRANGE = "".join(sorted(set(_TAILS) - set(_NATURAL)))
 
 _RUN = re.compile(f"[{re.escape(_characters(0x80, 0xFF))}]{{2,}}")
@@ -67,6 +67,8 @@ def repair(text: str) -> tuple[str, list[Finding]]:
     Repairing twice is repairing once. Takes time linear in the text.
     """
     findings: list[Finding] = []
+    if text.isascii():
+        return text, findings
     place = _places(text)
 
     def replaced(found: re.Match[str]) -> str:
@@ -92,7 +94,7 @@ def _settled(run: str) -> str:
 
 def _once(run: str) -> str:
     whole = _decoded(run)
-    if whole is not None and (len(whole) > 1 or _BROKEN.search(run)):
+    if whole is not None and _BROKEN.search(run):
         return whole
     return _PIECE.sub(lambda found: TABLE.get(found[0]) or _decoded(found[0]) or found[0], run)
 

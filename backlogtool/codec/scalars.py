@@ -32,6 +32,12 @@ HIDDEN = re.compile(
 )
 
 
+class Bare(str):
+    """A text that is written without quotes although some readers take it for more, such as a date."""
+
+    __slots__ = ()
+
+
 def resolve(text: str) -> Any:
     """The value of a plain scalar: None, bool, int, float or the text itself."""
     if text in NULLS:
@@ -69,6 +75,8 @@ def scalar(thing: Any, *, flow: bool = False, style: str = "") -> str:
     if isinstance(thing, (int, float)):
         return repr(thing)
     text = str(thing)
+    if isinstance(thing, Bare) and not style:
+        return text
     if style == "'" and "\n" not in text and not HIDDEN.search(text):
         return "'" + text.replace("'", "''") + "'"
     if style == '"' or not is_plain(text, flow=flow):

@@ -118,8 +118,7 @@ class _Reader:
             elif isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
                     self._refuse("BL106", event, "a second YAML document")
-                if event.start_mark.index or event.version or event.tags:
-                    self._plain_document(event)
+                self._first_line(event)
             elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
                 done, _ = stack.pop()
                 _close(done, event)
@@ -130,6 +129,11 @@ class _Reader:
                     root = self._attach(stack, node, root)
                 else:
                     stack.append((node, None))
+
+    def _first_line(self, event: Any) -> None:
+        """A file of settings may start with ``---``, as many do."""
+        if event.start_mark.index or event.version or event.tags:
+            self._plain_document(event)
 
     def _plain_document(self, event: Any) -> None:
         if getattr(event, "explicit", False) or getattr(event, "version", None) or getattr(event, "tags", None):

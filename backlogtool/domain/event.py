@@ -158,7 +158,7 @@ def summary(event: Event) -> str:
     if event.type in (CREATED, DELETED):
         return event.type
     if event.type == COMMENT:
-        return "comment"
+        return "commented"
     return ", ".join(_told(name, old, new) for name, (old, new) in event.meta["changes"].items())
 
 

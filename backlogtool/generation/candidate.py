@@ -6,9 +6,10 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from backlogtool.domain import body, calendar
+from backlogtool.domain.digest import Digest, ServiceSignals
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy, Rule
@@ -20,32 +21,6 @@ _PART = re.compile(r"\{(\w+)\}")
 
 #: (template text, values) -> text.
 Render = Callable[[str, Mapping[str, Any]], str]
-
-
-class ServiceSignals(Protocol):
-    """What a digest says about one service; ``codec.digest.ServiceSignals`` is one. Names come sorted."""
-
-    @property
-    def service(self) -> str: ...
-    @property
-    def signals(self) -> Mapping[str, Any]: ...
-    @property
-    def texts(self) -> Sequence[str]: ...
-    @property
-    def evidence_refs(self) -> Mapping[str, Sequence[str]]: ...
-
-
-class Digest(Protocol):
-    """What generation needs of a digest; ``codec.digest.Digest`` is one. An empty ``env`` is the default one."""
-
-    @property
-    def week(self) -> str: ...
-    @property
-    def env(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def services(self) -> Sequence[ServiceSignals]: ...
 
 
 @dataclass(frozen=True, slots=True)

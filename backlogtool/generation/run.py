@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from backlogtool.domain import calendar, workflow
+from backlogtool.domain.digest import Digest
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy
 from backlogtool.errors import InvalidError
-from backlogtool.generation.candidate import Candidates, Digest, Render, candidates
+from backlogtool.generation.candidate import Candidates, Render, candidates
 from backlogtool.generation.merging import CREATED, UNCHANGED, UPDATED, Outcome, upsert
 
 

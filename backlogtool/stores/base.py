@@ -125,9 +125,12 @@ class Store(Protocol):
         commit: Commit,
         *,
         files: Mapping[str, bytes | None] | None = None,
+        views: Mapping[str, bytes] | None = None,
         with_edits: bool = False,
     ) -> Committed:
         """All the changes, or none. ``files`` are further files of the repository (None removes one).
+
+        ``views`` are files that follow from items: uncommitted edits in them do not count.
 
         Raises ``ConflictError`` if an item is no longer what its change was made from, or a new one exists
         already; ``RefusedError`` if there are uncommitted edits in a file it would write, unless

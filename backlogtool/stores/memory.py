@@ -58,6 +58,7 @@ class MemoryStore:
         commit: Commit,
         *,
         files: Mapping[str, bytes | None] | None = None,
+        views: Mapping[str, bytes] | None = None,
         with_edits: bool = False,  # noqa: ARG002 - nothing here is ever uncommitted
     ) -> Committed:
         with self._lock:
@@ -68,7 +69,7 @@ class MemoryStore:
             self._texts.update({item_id: text for item_id, text in texts.items() if text is not None})
             for item_id in (item_id for item_id, text in texts.items() if text is None):
                 del self._texts[item_id]
-            for path, data in (files or {}).items():
+            for path, data in {**(files or {}), **(views or {})}.items():
                 self._files.pop(path, None)
                 if data is not None:
                     self._files[path] = data

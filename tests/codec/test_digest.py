@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from backlogtool.codec import digest
 from backlogtool.codec.digest import latest, week_of
+from backlogtool.domain.digest import Digest, ServiceSignals
 from backlogtool.domain.finding import Finding
 
 PATH = "ops/reports/platform/2026-W08.json"
@@ -35,12 +36,12 @@ FULL = """
 """
 
 
-def _read(data: Any, path: str = PATH, **asked: Any) -> tuple[digest.Digest | None, list[Finding]]:
+def _read(data: Any, path: str = PATH, **asked: Any) -> tuple[Digest | None, list[Finding]]:
     text = data if isinstance(data, (str, bytes)) else json.dumps(data)
     return digest.read(text, path, **{"env": "prod", **asked})
 
 
-def _good(data: Any, path: str = PATH, **asked: Any) -> digest.Digest:
+def _good(data: Any, path: str = PATH, **asked: Any) -> Digest:
     found, findings = _read(data, path, **asked)
     assert found is not None, [str(one) for one in findings]
     return found
@@ -72,12 +73,12 @@ def _service_error(**record: Any) -> Finding:
 def test_a_whole_digest_is_read() -> None:
     found, findings = _read(FULL)
     assert findings == []
-    assert found == digest.Digest(
+    assert found == Digest(
         week="2026-W08",
         env="prod",
         generated_at="2026-02-16T06:00:00Z",
         services=(
-            digest.ServiceSignals(
+            ServiceSignals(
                 service="checkout",
                 signals={
                     "followups_open": 4,
@@ -288,55 +289,20 @@ def test_every_mistake_is_told_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", '"text"', "3", "{", '{"a": 1,}', "{'a': 1}", "// x", "{} {}"])
-def test_anything_but_one_json_object_is_an_error(text: str) -> None:
-    assert _only_error(text).code == "BL601"
+def test_what_is_no_strict_json_is_an_error_in_the_digest_and_nothing_is_read() -> None:
+    assert _only_error("[]").code == "BL601"
+    assert _only_error(b'{"week": "\xff"}').code == "BL601"
 
 
-def test_a_syntax_error_is_shown_at_its_line_and_column() -> None:
-    finding = _only_error('{\n  "week": "2026-W08"\n  "env": "prod"\n}')
-    assert (finding.line, finding.column) == (3, 3)
-
-
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 5000])
-def test_numbers_that_are_none_are_refused_wherever_they_stand(number: str) -> None:
-    assert _only_error(f'{{"week": "2026-W08", "env": "prod", "services": [], "x": [{number}]}}').code == "BL601"
+def test_a_repeated_key_is_told_with_every_other_mistake() -> None:
+    found, findings = _read('{"week": "2026-8", "env": "prod", "services": [{"service": "a", "x": 1, "x": 1}]}')
+    assert found is None
+    assert [one.field for one in findings] == ["x", "week"]
+    assert {(one.code, one.path) for one in findings} == {("BL602", PATH)}
 
 
 def test_a_number_too_long_for_an_item_does_no_harm_in_a_key_that_nobody_reads() -> None:
     assert _good('{"week": "2026-W08", "env": "prod", "services": [], "at": 1771221600000000000}').services == ()
-
-
-def test_a_repeated_key_is_an_error_at_any_depth() -> None:
-    finding = _only_error('{"week": "2026-W08", "env": "prod", "services": [{"service": "a", "x": 1, "x": 1}]}')
-    assert finding.code == "BL602"
-    assert finding.message == 'the key "x" stands twice in one object'
-
-
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, '{"a": ' + "[" * 17 + "]" * 17 + "}"])
-def test_deep_nesting_is_refused_before_anything_is_built(text: str) -> None:
-    finding = _only_error(text)
-    assert finding.code == "BL601"
-    assert "deep" in finding.message
-
-
-def test_brackets_inside_strings_are_not_nesting() -> None:
-    found = _good(_of({"service": "a", "note": '[[[[[[[[[[[[[[[[[[[[ \\" {{{{{{{{{{{{{{{{{{{{'}))
-    assert "note" in found.services[0].signals
-
-
-def test_brackets_in_a_string_that_is_not_closed_are_a_syntax_error_at_its_place() -> None:
-    finding = _only_error('{\n"a": "' + "[" * 100 + '\\"' * 100)
-    assert (finding.code, finding.line, finding.column) == ("BL601", 2, 6)
-
-
-def test_a_digest_larger_than_the_limit_is_refused() -> None:
-    assert _only_error(" " * (digest.MAX_SIZE + 1)).code == "BL601"
-
-
-def test_bytes_that_are_not_utf_8_are_refused() -> None:
-    assert _only_error(b'{"week": "\xff"}').code == "BL601"
-    assert _only_error(FULL.encode("utf-16")).code == "BL601"
 
 
 def test_texts_become_single_lines_that_any_item_can_hold() -> None:

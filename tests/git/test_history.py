@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,13 +21,12 @@ from tests.stores.test_contract import at, item
 PATH = "items/bl_000000000001.md"
 
 
+def legal(path: Sequence[str]) -> bool:
+    return all(workflow.validate_transition(old, new) for old, new in pairwise(path))
+
+
 def store(repo: Repo) -> GitStore:
-    return GitStore(
-        discover(str(repo.root)),
-        legal=lambda path: all(
-            workflow.validate_transition(old, new) for old, new in zip(path, path[1:], strict=False)
-        ),
-    )
+    return GitStore(discover(str(repo.root)), legal=legal)
 
 
 def by_hand(repo: Repo, message: str, path: str = PATH, **values: object) -> str:
@@ -143,7 +144,8 @@ def test_a_squash_without_trailers_or_along_illegal_ones_is_one_jump(repo: Repo)
 
 def test_trailers_that_lie_change_no_event(repo: Repo) -> None:
     started(repo)
-    lie = f'Backlog-Item: {item().id}\nBacklog-Event: status_change\nBacklog-Meta: {{"old_status": "open", "new_status": "done"}}'
+    meta = '{"old_status": "open", "new_status": "done"}'
+    lie = f"Backlog-Item: {item().id}\nBacklog-Event: status_change\nBacklog-Meta: {meta}"
     by_hand(repo, f"harmless\n\n{lie}", owner="bob")
     assert facts(store(repo).events(item().id))[1:] == [("auto_update", {"changes": {"owner": ["oncall", "bob"]}})]
 

@@ -34,11 +34,15 @@ _REFUSING_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg")
 
 @dataclass(slots=True)
 class Change:
-    """What a file is to become. ``seen`` is what its writer read (None: nothing); ``data`` None removes it."""
+    """What a file is to become. ``seen`` is what its writer read (None: nothing); ``data`` None removes it.
+
+    A ``derived`` file follows from others: uncommitted edits in it do not count.
+    """
 
     path: str
     seen: bytes | None
     data: bytes | None
+    derived: bool = False
 
 
 @dataclass(slots=True)
@@ -146,7 +150,7 @@ def _refuse_moved(tree: WorkTree, changes: Sequence[Change]) -> None:
 
 def _refuse_edited(repository: Repository, changes: Sequence[Change]) -> None:
     edited: set[str] = set()
-    for some in batched([change.path for change in changes], 500):
+    for some in batched([change.path for change in changes if not change.derived], 500):
         edited |= repository.uncommitted(*some)
     if edited:
         raise RefusedError(

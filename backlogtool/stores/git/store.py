@@ -102,11 +102,13 @@ class GitStore:
         commit: Commit,
         *,
         files: Mapping[str, bytes | None] | None = None,
+        views: Mapping[str, bytes] | None = None,
         with_edits: bool = False,
     ) -> Committed:
         with self.writing():
             changes = [self._change(write) for write in writes]
             changes += [Change(path, self.file(path), data) for path, data in (files or {}).items()]
+            changes += [Change(path, self.file(path), data, derived=True) for path, data in (views or {}).items()]
             events: list[Event] = []
             for write, change in zip(writes, changes, strict=False):
                 events += self._told(write, change, with_edits)

@@ -1,0 +1,46 @@
+"""``backlogtool import``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from backlogtool.app.importing import Imported, import_grouped
+from backlogtool.app.writing import Options, Result
+from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.output import Output
+from backlogtool.cli.results import print_preview
+from backlogtool.errors import NotFoundError
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@write_options
+@pass_context
+def command(context: Context, file: Path, options: Options, as_json: bool) -> None:
+    """Read a grouped BACKLOG.md into items: ids, groups, listed order and unknown fields are kept.
+
+    A task whose item exists already changes only what differs; a view that nobody edited changes nothing.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise NotFoundError(f"{file} cannot be read: {error.strerror}") from error
+    imported, result = import_grouped(context.space, data, str(file), options)
+    _print(context.out, imported, result, as_json)
+
+
+def _print(out: Output, imported: Imported, result: Result, as_json: bool) -> None:
+    out.findings(result.warnings)
+    if as_json:
+        out.json({"action": result.action, **asdict(imported), "commit": result.commit or None})
+        return
+    told = f"{imported.tasks} tasks in {imported.groups} groups: {len(imported.created)} created"
+    out.line(f"{told}, {len(imported.updated)} updated" + (f"  [{result.commit[:10]}]" if result.commit else ""))
+    if imported.settings:
+        out.line(f"config/backlog_policy.yml now has backlog_md: {', '.join(imported.settings)}")
+    print_preview(out, result)
+    if result.commit:
+        out.talk(f"undo: backlogtool undo {result.commit[:10]}")

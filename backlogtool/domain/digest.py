@@ -1,0 +1,38 @@
+"""Digests: what risk and pressure tools say about services, as immutable values.
+
+``codec.digest`` reads them, ``generation`` makes items of them. Source: REQUIREMENTS.md 3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSignals:
+    """What a digest says about one service.
+
+    ``signals`` maps names, sorted, to booleans, numbers and texts; an absent one is not there. ``texts`` are
+    sentences for the description, one line each. ``evidence_refs`` maps kinds to sorted references.
+    """
+
+    service: str
+    signals: Mapping[str, Any]
+    texts: tuple[str, ...]
+    evidence_refs: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One digest. ``week`` is canonical, ``generated_at`` a canonical moment or empty.
+
+    An empty ``env`` is the policy's default one. ``path`` is where the digest stands in the repository.
+    """
+
+    week: str
+    env: str
+    generated_at: str
+    services: tuple[ServiceSignals, ...]
+    path: str

@@ -1,0 +1,167 @@
+"""The grouped backlog file and the todo file: tasks to items, and items to what the templates show.
+
+The items are the truth; the file is a view that people may edit and import (C-32). Importing a view that
+nobody edited changes nothing. Sources: R-246…R-290, C-03, C-30…C-33, C-50, C-53.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backlogtool.codec.grouped import Grouped, Task
+from backlogtool.codec.grouped_lines import escaped
+from backlogtool.domain.finding import Finding
+from backlogtool.domain.item import Item
+from backlogtool.domain.policy import Group, Policy
+from backlogtool.interchange.groups import (
+    TODO,
+    Layout,
+    home,
+    layout,
+    listed_order,
+    matched,
+    moved,
+    one_line,
+    shown_heading,
+    shown_notes,
+    shown_preamble,
+)
+from backlogtool.interchange.task_blocks import new_item, task_of, updated
+
+__all__ = ["Import", "Layout", "changes", "grouped_view", "layout", "task_of", "to_items", "todo_view"]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What importing a file comes to.
+
+    ``items`` are new, in listed order; ``changed`` are existing items as they are to become; ``findings`` have
+    the line of the task and no path.
+    """
+
+    items: tuple[Item, ...]
+    changed: tuple[Item, ...]
+    layout: Layout
+    findings: tuple[Finding, ...] = ()
+
+
+def to_items(grouped: Grouped, policy: Policy, now: str) -> Import:
+    """The file as the first of its kind: every task a new item, created ``now`` (a canonical moment)."""
+    return changes(grouped, (), policy, now)
+
+
+def changes(grouped: Grouped, items: Sequence[Item], policy: Policy, now: str) -> Import:
+    """The file against the items there are: tasks with an unknown id are new, others change their item.
+
+    Only what the task block shows is compared, and only what differs is changed. Items that the file does
+    not list stay. A task that is in the todo list is an error (L-02).
+    """
+    known = {item.id: item for item in items}
+    new: list[Item] = []
+    changed: list[Item] = []
+    findings: list[Finding] = []
+    kept = layout(grouped, policy, items)
+    for group, given in zip(matched(grouped, policy), grouped.groups, strict=True):
+        ranks = _ranks(given.tasks, known, group, policy)
+        for task, rank in zip(given.tasks, ranks, strict=True):
+            item = known.get(task.id)
+            if item is None:
+                new.append(new_item(task, group.key, rank or 0, policy, now))
+            elif item.list == TODO:
+                findings.append(_in_both(task, policy))
+            elif (after := _placed(updated(item, task, policy), item, group, rank, policy)) != item:
+                changed.append(after)
+    return Import(tuple(new), tuple(changed), kept, tuple(findings))
+
+
+def grouped_view(items: Iterable[Item], policy: Policy) -> dict[str, Any]:
+    """The value of ``backlog`` in the templates: title, preamble, and groups with heading, notes and tasks.
+
+    Every group of the policy is there, empty or not (R-266); groups made for items that fit none come last.
+    Lists the items on the backlog list that are not closed.
+    """
+    everything = list(items)
+    listed = [item for item in everything if item.list != TODO and not policy.is_closed(item.status)]
+    members = _members(listed, policy)
+    told = moved(everything, policy)
+    groups = [*policy.backlog_md.groups, *_made(policy, members, told)]
+    rules = policy.backlog_md
+    return {
+        "title": escaped([one_line(rules.title)])[0],
+        "preamble": shown_preamble(rules),
+        "groups": [_group(one, members.get(one, []), _notes(one, told.get(one, []), policy), policy) for one in groups],
+    }
+
+
+def todo_view(items: Iterable[Item], policy: Policy) -> dict[str, Any]:
+    """The value of ``todo`` in the templates: title, and the groups that unfinished tasks were promoted from (C-29)."""
+    members = _members((item for item in items if item.list == TODO and not policy.is_closed(item.status)), policy)
+    groups = [*(one for one in policy.backlog_md.groups if one in members), *_made(policy, members)]
+    return {
+        "title": escaped([one_line(policy.todo.title)])[0],
+        "groups": [_group(one, members[one], [], policy) for one in groups],
+    }
+
+
+def _members(items: Iterable[Item], policy: Policy) -> dict[Group, list[Item]]:
+    found: dict[Group, list[Item]] = {}
+    for item in sorted(items, key=lambda one: listed_order(one, policy)):
+        found.setdefault(home(item, policy), []).append(item)
+    return found
+
+
+def _made(policy: Policy, *needed: Iterable[Group]) -> list[Group]:
+    """The groups that items need and the policy does not have: most urgent first, then by type."""
+    rules = policy.backlog_md
+    extra = {group for some in needed for group in some} - set(rules.groups)
+    urgency = list(rules.priority_names.values())
+    return sorted(extra, key=lambda one: (urgency.index(one.priority), one.type))
+
+
+def _notes(group: Group, told: Sequence[str], policy: Policy) -> list[str]:
+    notes = shown_notes(policy.backlog_md, group)
+    return notes + [note for note in told if note not in notes]
+
+
+def _group(group: Group, members: Sequence[Item], notes: Sequence[str], policy: Policy) -> dict[str, Any]:
+    return {
+        "key": group.key,
+        "type": group.type,
+        "priority": group.priority,
+        "heading": escaped([shown_heading(group)])[0],
+        "notes": list(notes),
+        "tasks": [task_of(item, policy) for item in members],
+    }
+
+
+def _in_both(task: Task, policy: Policy) -> Finding:
+    message = f"{task.id} is in {policy.todo.file}, so it cannot be listed here too"
+    fix = f"take it out of one of the two files, or set list: backlog in items/{task.id}.md"
+    return Finding("BL502", message, line=task.line, item=task.id, fix=fix)
+
+
+def _placed(after: Item, before: Item, group: Group, rank: int | None, policy: Policy) -> Item:
+    """The item in the group and at the rank where the file has it."""
+    if home(before, policy).key != group.key:
+        after = replace(after, group=group.key)
+    return after if rank is None else replace(after, rank=rank)
+
+
+def _ranks(tasks: Sequence[Task], known: dict[str, Item], group: Group, policy: Policy) -> list[int | None]:
+    """The new rank of each task of a group; None where it stays.
+
+    Tasks behind all others get the next numbers; any other change of order numbers the group anew.
+    """
+    held = [known.get(task.id) for task in tasks]
+    there = [item for item in held if item is not None and home(item, policy).key == group.key]
+    in_order = sorted(there, key=lambda one: listed_order(one, policy)) == there
+    if in_order and len(there) == len(tasks):
+        return [None] * len(tasks)
+    ranks = [item.rank for item in there]
+    behind = all(item is old for item, old in zip(held, there, strict=False))
+    if in_order and behind and None not in ranks:
+        last = max((rank for rank in ranks if rank is not None), default=0)
+        return [None] * len(there) + [last + number for number in range(1, len(tasks) - len(there) + 1)]
+    return list(range(1, len(tasks) + 1))

@@ -1,0 +1,252 @@
+"""One item as a task block, and one task block as an item.
+
+Everything is compared as the block shows it: an item whose block is as it was is not touched, whatever else
+its text holds. Sources: R-272…R-283, C-03, C-50, C-53, N-6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backlogtool.codec import mojibake
+from backlogtool.codec.grouped import Task
+from backlogtool.codec.grouped_fields import (
+    DESCRIPTION,
+    KNOWN,
+    STATUS,
+    field_lines,
+    is_absent,
+    section_text,
+    text_of,
+)
+from backlogtool.codec.grouped_lines import COMMENT, OPEN, escaped, kinds, shown_name
+from backlogtool.codec.grouped_tags import known
+from backlogtool.domain import body, calendar
+from backlogtool.domain.body import PLACEHOLDER, TASK_SECTIONS, Section
+from backlogtool.domain.item import Item
+from backlogtool.domain.policy import Policy
+from backlogtool.interchange import sections
+from backlogtool.interchange.names import unique
+
+#: The place of the text before the first section.
+LEAD = -1
+# Where nothing says what kind of work an item is: most of it is development.
+_USUAL_TYPE = "dev"
+
+_PLAIN = re.compile(r"[a-z0-9._-]{1,128}", re.ASCII)
+_LINE_BREAKS = re.compile(r"\r\n|[\r\n]")
+# Names that mean something else in the other place: a section is no status, a field is no comments section.
+_FIELD_TAKEN = re.compile(rf"\\*(?:{STATUS}|{DESCRIPTION})")
+_SECTION_TAKEN = re.compile(r"\\*Comments")
+_HEADING = re.compile(r"(\\*)(## .*\S.*)")
+_FENCE = re.compile(r"( {0,3})(\\*)(```.*|~~~.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field as the block shows it. ``place`` is the section it comes from, LEAD, or None if there is none."""
+
+    name: str
+    lines: tuple[str, ...]
+    place: int | None
+
+
+def task_of(item: Item, policy: Policy) -> dict[str, Any]:
+    """What the item's block shows, as plain data: tags, title, and ``fields`` of name, text and lines below it.
+
+    The text is escaped: it stands in the file as it is.
+    """
+    return {
+        "id": item.id,
+        "type": type_of(item, policy),
+        "priority": priority_name(item, policy),
+        "component": _component(item) or PLACEHOLDER,
+        "title": escaped([_title(item)])[0],
+        "fields": [_plain_field(one) for one in shown_fields(item, policy)],
+    }
+
+
+def shown_fields(item: Item, policy: Policy) -> list[Shown]:
+    """The fields of the item's block in their order; known ones that it lacks as placeholders (N-6)."""
+    lead, held = body.split(item.description)
+    status = policy.backlog_md.status_names.get(item.status, item.status)
+    found = {
+        STATUS: Shown(STATUS, (status,), None),
+        DESCRIPTION: _shown(DESCRIPTION, lead, LEAD),
+    }
+    taken = dict.fromkeys(found, 1)
+    for place, section in enumerate(held):
+        name = unique(_seen(_field_name(section.heading)), taken, "{} ({})")
+        found[name] = _shown(name, section.text, place)
+    listed = [found.get(name, Shown(name, (PLACEHOLDER,), None)) for name in KNOWN]
+    return listed + [one for one in found.values() if one.name not in KNOWN]
+
+
+def new_item(task: Task, group: str, rank: int, policy: Policy, now: str) -> Item:
+    """The item that a task becomes. ``now`` is a canonical moment."""
+    rules, defaults = policy.backlog_md, policy.defaults
+    item = Item(
+        id=task.id,
+        title=task.title,
+        created_at=now,
+        status=_stored_status(task, policy),
+        env=defaults.env,
+        priority=rules.priority_of(task.priority) or defaults.priority,
+        owner=policy.ownership.owner_of(""),
+        source=defaults.source,
+        list="backlog",
+        type=task.type,
+        rank=rank,
+        component=task.component,
+        group=group,
+        description=_description(task),
+    )
+    return replace(item, dedupe_key=_dedupe_key(item, policy))
+
+
+def updated(item: Item, task: Task, policy: Policy) -> Item:
+    """The item changed where the task's block says something else than the item's own block."""
+    changes: dict[str, Any] = {}
+    if task.title != _seen(_title(item)):
+        changes["title"] = task.title
+    if task.type != type_of(item, policy):
+        changes["type"] = task.type
+    if task.priority != priority_name(item, policy):
+        changes["priority"] = policy.backlog_md.priority_of(task.priority) or item.priority
+    if task.component != _component(item):
+        changes["component"] = task.component
+    status = _stored_status(task, policy)
+    if status != item.status:
+        changes["status"] = status
+    return replace(item, **changes, description=_edited(item, task, policy))
+
+
+def type_of(item: Item, policy: Policy) -> str:
+    """The type that the item is listed with: its own, else that of its category, its group or the usual one."""
+    rules = policy.backlog_md
+    own = item.type.lower()
+    if _PLAIN.fullmatch(own):
+        return known(own, rules.types) or own
+    group = next((group.type for group in rules.groups if group.key == item.group), "")
+    usual = rules.types[0] if rules.types and _USUAL_TYPE not in rules.types else _USUAL_TYPE
+    return rules.category_types.get(item.category, "") or group or usual
+
+
+def priority_name(item: Item, policy: Policy) -> str:
+    """The name of the item's priority in the file (C-03)."""
+    names = policy.backlog_md.priority_names
+    return names.get(item.priority) or names[policy.defaults.priority]
+
+
+def _plain_field(one: Shown) -> dict[str, Any]:
+    first, *rest = escaped(one.lines)
+    return {"name": shown_name(one.name), "text": first, "lines": rest}
+
+
+def _shown(name: str, held: str, place: int) -> Shown:
+    lines = field_lines(name, _plain_text(held))
+    return Shown(name, (PLACEHOLDER,) if name in KNOWN and is_absent(lines) else lines, place)
+
+
+def _seen(text: str) -> str:
+    """The text as the file's reader sees it."""
+    return mojibake.repair(text)[0]
+
+
+def _seen_lines(one: Shown) -> tuple[str, ...]:
+    return field_lines(one.name, _seen(text_of(one.lines)))
+
+
+def _title(item: Item) -> str:
+    return _LINE_BREAKS.sub(" ", item.title).strip() or PLACEHOLDER
+
+
+def _component(item: Item) -> str:
+    """The component, which is the service where an item has none (C-50); empty if there is no such name."""
+    name = (item.component or item.service).lower()
+    return name if _PLAIN.fullmatch(name) and name != PLACEHOLDER.lower() else ""
+
+
+def _stored_status(task: Task, policy: Policy) -> str:
+    lines = task.field(STATUS)
+    return (policy.backlog_md.status_of(text_of(lines)) if lines else None) or policy.workflow.initial_status
+
+
+def _dedupe_key(item: Item, policy: Policy) -> str:
+    return policy.dedupe.manual_key_format.format(
+        prefix=policy.dedupe.key_prefix,
+        week=calendar.iso_week(calendar.day_of(item.created_at)),
+        env=item.env,
+        service=item.service or "-",
+        category=item.category or "-",
+        id=item.id,
+    )
+
+
+def _description(task: Task) -> str:
+    fields = [(name, lines) for name, lines in task.fields if name not in KNOWN or not is_absent(lines)]
+    lead = next((_item_text(name, lines) for name, lines in fields if name == DESCRIPTION), "")
+    rest = [(name, lines) for name, lines in fields if name not in (STATUS, DESCRIPTION)]
+    return body.join(lead, [Section(_heading(name), _item_text(name, lines)) for name, lines in rest])
+
+
+def _edited(item: Item, task: Task, policy: Policy) -> str:
+    """The item's text with the sections changed that the block shows otherwise."""
+    held = {one.name: one for one in shown_fields(item, policy) if one.name != STATUS}
+    given = {name: lines for name, lines in task.fields if name != STATUS}
+    given = {name: lines for name, lines in given.items() if name not in KNOWN or not is_absent(lines)}
+    edits: list[sections.Edit] = []
+    for name in (*held, *(name for name in given if name not in held)):
+        before, after = held.get(name), given.get(name)
+        absent = before is None or (name in KNOWN and is_absent(before.lines))
+        if (after is None and absent) or (before is not None and after == _seen_lines(before)):
+            continue
+        place = before.place if before else None
+        text = None if after is None else _item_text(name, after)
+        edits.append(sections.Edit(place, _heading(name), text))
+    return sections.edited(item.description, edits, order=TASK_SECTIONS)
+
+
+def _item_text(name: str, lines: Sequence[str]) -> str:
+    """A field as the text of an item: no line of it starts a section, no code in a comment hides one."""
+    text = section_text(name, text_of(lines)).split("\n")
+    return "\n".join(_guarded(line, kind) for line, kind in zip(text, kinds(text), strict=True))
+
+
+def _plain_text(held: str) -> str:
+    """The inverse: the text of a section as its author means it."""
+    text = _LINE_BREAKS.sub("\n", held).split("\n")
+    return "\n".join(_bare(line, kind) for line, kind in zip(text, kinds(text), strict=True))
+
+
+def _guarded(line: str, kind: str) -> str:
+    if kind in (OPEN, COMMENT) and (found := _HEADING.fullmatch(line)):
+        return f"{found[1]}\\{found[2]}"
+    if kind == COMMENT and (found := _FENCE.fullmatch(line)):
+        return f"{found[1]}{found[2]}\\{found[3]}"
+    return line
+
+
+def _bare(line: str, kind: str) -> str:
+    if kind in (OPEN, COMMENT) and (found := _HEADING.fullmatch(line)):
+        return f"{found[1][1:]}{found[2]}"
+    if kind == COMMENT and (found := _FENCE.fullmatch(line)):
+        return f"{found[1]}{found[2][1:]}{found[3]}"
+    return line
+
+
+def _field_name(heading: str) -> str:
+    """The name of the field that shows a section."""
+    if _FIELD_TAKEN.fullmatch(heading):
+        return f"\\{heading}"
+    return heading[1:] if heading.startswith("\\") and _SECTION_TAKEN.fullmatch(heading) else heading
+
+
+def _heading(name: str) -> str:
+    """The inverse of ``_field_name``."""
+    if _SECTION_TAKEN.fullmatch(name):
+        return f"\\{name}"
+    return name[1:] if name.startswith("\\") and _FIELD_TAKEN.fullmatch(name) else name
