@@ -33,6 +33,8 @@ STEPS = (
          ("set-status", "bl_d8a7", "in_progress", "--message", "capacity numbers are in")),
     Step("", ("comment", "bl_d8a7", "The pool can be halved once search stops fanning out.", "--actor", "alice")),
     Step("", ("close", "bl_d8a7", "--message", "no rework needed")),
+    Step("", ("set-status", "bl_1113", "in_progress")),
+    Step("", ("set-status", "bl_9094", "blocked", "--message", "the vendor's fix is due on Thursday")),
     Step("The workflow holds: an open item cannot be done without having been started.", ("close", "bl_87e8"), 1),
     Step("Work moves from the backlog to TODO.md: one group, ready tasks only, one commit:", ("promote",)),
     Step("Every view is rendered and committed:", ("render", "--commit")),

@@ -5,14 +5,14 @@ Four ways in, one result: a quick line, flags, Markdown with or without frontmat
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backlogtool.app.items import typed
-from backlogtool.codec import frontmatter
+from backlogtool.codec import frontmatter, strictjson
 from backlogtool.codec.comments import outer
 from backlogtool.domain.fields import BY_NAME, DESCRIPTION, MAP, REFS, SET
+from backlogtool.domain.finding import errors
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.errors import InvalidError, UsageError
@@ -49,6 +49,11 @@ def from_words(words: Iterable[str], policy: Policy, *, today: str, me: str) -> 
     return {**values, **({"title": said} if said else {})}
 
 
+def from_any(text: str, *, today: str) -> dict[str, Any]:
+    """Values from JSON or Markdown, whichever it is. Raises what ``from_json`` and ``from_text`` raise."""
+    return (from_json if text.lstrip().startswith("{") else from_text)(text, today=today)
+
+
 def from_text(text: str, *, today: str) -> dict[str, Any]:
     """Values from Markdown: frontmatter if it starts with ``---``, else the first line is the title.
 
@@ -71,12 +76,9 @@ def from_json(text: str, *, today: str) -> dict[str, Any]:
 
     Raises ``InvalidError`` if it is no such object, ``UsageError`` for a field that does not exist.
     """
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidError(f"the item is not JSON: {error}") from error
-    if not isinstance(data, dict):
-        raise InvalidError("the item must be a JSON object")
+    data, findings = strictjson.read(text)
+    if data is None or errors(findings):
+        raise InvalidError(f"the item cannot be read: {findings[0]}", findings)
     env = data.get("env")
     item = data.get("item", data)
     if not isinstance(item, dict):

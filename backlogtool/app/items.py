@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,15 +12,17 @@ from backlogtool import generation
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import CREATED, UNCHANGED, Options, Result, apply
 from backlogtool.codec import markdown, trailers
-from backlogtool.codec.scalars import resolve
+from backlogtool.codec.scalars import HIDDEN, resolve
 from backlogtool.domain import calendar, workflow
-from backlogtool.domain.event import diff, summary
-from backlogtool.domain.fields import BY_NAME, COMMENTS, DAY, DESCRIPTION, MAP, MOMENT, NUMBER, REFS, SET
+from backlogtool.domain.event import diff, plain, summary
+from backlogtool.domain.fields import BY_NAME, COMMENTS, DAY, DESCRIPTION, MAP, MOMENT, NUMBER, REFS, SET, value
 from backlogtool.domain.item import Comment, Item
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.errors import InvalidError, NotFoundError, RefusedError, UsageError
 from backlogtool.stores.base import Stored, Write
 
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _CREATABLE = frozenset(BY_NAME) - {"id", "created_at", "status", "promoted_at", "promoted_from"}
 
 
@@ -83,7 +86,7 @@ def create(space: Workspace, values: Mapping[str, Any], options: Options) -> Res
     space.require("create")
     space.require_backlog()
     with space.store.writing():
-        item = markdown.normal(draft(space, values))
+        item = _written(draft(space, values))
         return apply(space, [Write(None, item)], f'{item.id} created "{item.title}"', options, action=CREATED)
 
 
@@ -92,20 +95,20 @@ def edit(space: Workspace, prefix: str, edits: Edits, options: Options) -> Resul
     return _change(space, prefix, "upsert", options, lambda item: edited(item, edits, space.today))
 
 
-def rewrite(space: Workspace, stored: Stored, text: str, options: Options) -> Result:
-    """Puts in place the whole file as a person wrote it in an editor.
+def rewrite(space: Workspace, stored: Stored, written: bytes, options: Options) -> Result:
+    """Puts in place the whole file as a person wrote it, byte for byte.
 
     Raises ``InvalidError`` with every finding if it cannot be read; nothing is lost then, the caller has it.
     """
     space.require("upsert")
-    reading = markdown.read(text, stored.item.id)
-    if reading.item is None:
+    reading = markdown.read(written, stored.item.id)
+    if reading.item is None or reading.document is None:
         found = [reading.locate(one, stored.path) for one in reading.findings if one.is_error]
         raise InvalidError(f"{stored.item.id} could not be read after the edit: {found[0]}", found)
     with space.store.writing():
-        if text == stored.text:
+        if written == stored.text.encode():
             return Result(UNCHANGED, (stored.item,))
-        write = Write(stored, reading.item, text)
+        write = Write(stored, reading.item, reading.document.whole)
         return apply(space, [write], _summary(stored.item, reading.item), options)
 
 
@@ -155,7 +158,7 @@ def upsert(space: Workspace, values: Mapping[str, Any], options: Options) -> Res
             raise RefusedError(f"dedupe_key '{key}' is used by {both}", hint="backlogtool validate shows where")
         stored = holders[0] if holders else None
         item_id = generation.item_id(key)
-        candidate = markdown.normal(draft(space, values, item_id))
+        candidate = _written(draft(space, values, item_id))
         outcome = generation.upsert(
             stored.item if stored else None, candidate, space.policy, by_generator=False, owner_given="owner" in values
         )
@@ -173,10 +176,42 @@ def _change(space: Workspace, prefix: str, action: str, options: Options, change
     space.require(action)
     with space.store.writing():
         stored = space.store.get(space.find_id(prefix))
-        after = markdown.normal(change(stored.item), stored.item)
+        after = _written(change(stored.item), stored.item)
         if after == stored.item and not options.with_edits:
             return Result(UNCHANGED, (stored.item,))
         return apply(space, [Write(stored, after)], _summary(stored.item, after), options)
+
+
+def _written(item: Item, before: Item | None = None) -> Item:
+    """The item as its file will give it back. Raises ``UsageError`` for a new value that no file can hold."""
+    after = markdown.normal(item, before)
+    for name in (*BY_NAME, DESCRIPTION, COMMENTS):
+        held = value(after, name)
+        if before is None or held != value(before, name):
+            _refuse_hidden(name, list(_texts(plain(held))))
+    return after
+
+
+def _refuse_hidden(name: str, texts: Sequence[str]) -> None:
+    free = name in (DESCRIPTION, COMMENTS)
+    for text in texts:
+        if not free and name != "meta" and "\n" in text:
+            raise UsageError(f"{name} must be one line")
+        if hidden := (_NO_TEXT if free else HIDDEN).search(text):
+            message = f"{name} holds U+{ord(hidden[0]):04X}, a control or invisible character"
+            raise UsageError(message, hint="leave it out")
+
+
+def _texts(held: Any) -> Iterator[str]:
+    """Every text in a plain value."""
+    if isinstance(held, str):
+        yield held
+    elif isinstance(held, dict):
+        yield from held
+        held = list(held.values())
+    if isinstance(held, list):
+        for one in held:
+            yield from _texts(one)
 
 
 def _moved(item: Item, status: str, space: Workspace) -> Item:
@@ -220,9 +255,9 @@ def typed(name: str, text: str, today: str) -> Any:
     if kind == MOMENT:
         return calendar.normal_moment(text) or text
     if kind == NUMBER:
-        if text.lstrip("-").isdigit():
-            return int(text)
-        raise UsageError(f"{name} '{text}' is not a whole number")
+        if not text or _WHOLE.fullmatch(text):
+            return int(text) if text else None
+        raise UsageError(f"{name} '{text}' is not a whole number", hint="18 digits at most")
     if kind == SET:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if kind in (REFS, MAP):
@@ -231,7 +266,7 @@ def typed(name: str, text: str, today: str) -> Any:
 
 
 def _set(item: Item, name: str, text: str, today: str) -> Item:
-    head, dot, key = name.partition(".")
+    head, dot, key = _parts(name)
     if dot and head == "meta":
         meta = {one: held for one, held in item.meta.items() if one != key}
         return replace(item, meta={**meta, key: resolve(text)} if text else meta)
@@ -247,9 +282,17 @@ def _set(item: Item, name: str, text: str, today: str) -> Item:
     return replace(item, extra={**item.extra, name: resolve(text)} if text else extra)
 
 
+def _parts(name: str) -> tuple[str, str, str]:
+    """``meta.KEY`` and ``evidence_refs.KIND`` cut at the first dot. Raises ``UsageError`` if nothing follows it."""
+    head, dot, key = name.partition(".")
+    if dot and head in ("meta", "evidence_refs") and not key:
+        raise UsageError(f"'{name}' names no key of {head}", hint=f"write {head}.KEY=VALUE")
+    return head, dot, key
+
+
 def _entries(item: Item, name: str) -> tuple[str, ...]:
     """What a set holds: ``tags``, or one list of the evidence."""
-    head, dot, kind = name.partition(".")
+    head, dot, kind = _parts(name)
     if dot and head == "evidence_refs":
         return tuple(item.evidence_refs.get(kind, ()))
     if name == "tags":

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import Options, Result, apply
 from backlogtool.codec import markdown, trailers
+from backlogtool.domain.item import is_id
 from backlogtool.errors import ConflictError, NotFoundError, RefusedError, UnavailableError
 from backlogtool.stores.base import Stored, Write
 from backlogtool.stores.git.history import PathStep
@@ -31,8 +32,9 @@ def undo(space: Workspace, revision: str, options: Options) -> Result:
             raise RefusedError(f"{commit[:10]} is a merge", hint="undo a commit of one of its sides, or git revert -m")
         whole = bool(trailers.read(told.message)[1])
         steps = [one for one in store.history().files_of(commit) if whole or _item_id(one.path)]
-        if not steps:
+        if not any(_item_id(one.path) for one in steps):
             raise NotFoundError(f"{commit[:10]} changed no items")
+        _refuse_moves(steps, commit)
         blobs = read_objects(store.repository.git, (blob for one in steps for blob in (one.before, one.after) if blob))
         _refuse_changed(store, steps, blobs, commit)
         writes = [_inverse(store, one, blobs) for one in steps if _item_id(one.path)]
@@ -49,8 +51,17 @@ def _last(store: GitStore) -> str:
 
 
 def _item_id(path: str) -> str:
-    name = path.rpartition("/")[2]
-    return name.removesuffix(".md") if path.startswith("items/") and name.endswith(".md") else ""
+    """The id of the item whose file it is; empty for any other file."""
+    stem = path.rpartition("/")[2].removesuffix(".md")
+    return stem if path.startswith("items/") and path.endswith(".md") and is_id(stem) else ""
+
+
+def _refuse_moves(steps: list[PathStep], commit: str) -> None:
+    ids = [_item_id(one.path) for one in steps if _item_id(one.path)]
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    if twice:
+        message = f"{commit[:10]} moved {', '.join(twice)} to another folder"
+        raise RefusedError(message, hint=f"git revert {commit[:10]} moves it back")
 
 
 def _content(blobs: Mapping[str, bytes], blob: str | None) -> bytes | None:

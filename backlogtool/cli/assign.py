@@ -18,4 +18,4 @@ from backlogtool.cli.results import print_result
 def command(context: Context, item: str, owner: str, options: Options, as_json: bool) -> None:
     """Give an item another owner."""
     result = items.assign(context.space, item, owner, options)
-    print_result(context.out, result, as_json=as_json)
+    print_result(context, result, as_json=as_json)

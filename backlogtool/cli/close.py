@@ -22,4 +22,4 @@ def command(context: Context, item: str, status: str, options: Options, as_json:
     """
     result = items.close(context.space, item, status, options)
     said = f"{result.items[0].id} is {status} already" if result.action == UNCHANGED else ""
-    print_result(context.out, result, as_json=as_json, said=said)
+    print_result(context, result, as_json=as_json, said=said)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from backlogtool.app import items
-from backlogtool.app.writing import Options
+from backlogtool.app.workspace import Workspace
+from backlogtool.app.writing import Options, Result
+from backlogtool.cli import editor, piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.results import print_result
+from backlogtool.errors import UsageError
 
 
 @click.command("comment")
@@ -19,5 +20,18 @@ from backlogtool.cli.results import print_result
 @pass_context
 def command(context: Context, item: str, text: str | None, options: Options, as_json: bool) -> None:
     """Add a comment to an item. TEXT is Markdown; `-` reads stdin, without it an editor opens."""
-    said = sys.stdin.read() if text == "-" else click.edit(extension=".md") if text is None else text
-    print_result(context.out, items.comment(context.space, item, said or options.message, options), as_json=as_json)
+    space = context.space
+    if text is None and not options.message:
+        result = _written(space, space.find_id(item), options)
+    else:
+        said = piped.stdin_text() if text == "-" else options.message if text is None else text
+        result = items.comment(space, item, said, options)
+    print_result(context, result, as_json=as_json)
+
+
+def _written(space: Workspace, item_id: str, options: Options) -> Result:
+    written = editor.edited("")
+    if written is None:
+        raise UsageError("an empty comment", hint="nothing was written")
+    with editor.kept(space, f"{item_id}.comment", written, f"backlogtool comment {item_id} - <"):
+        return items.comment(space, item_id, piped.text(written, "the comment"), options)

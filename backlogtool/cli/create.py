@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
 from backlogtool.app import drafts, items
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import Options
+from backlogtool.app.writing import Options, Result
+from backlogtool.cli import editor, piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.fields import field_options, resolved
 from backlogtool.cli.results import print_result
@@ -53,22 +53,22 @@ def command(
     """
     space = context.space
     space.require_backlog()
-    said = _said(space, words, in_editor)
-    print_result(context.out, items.create(space, {**said, **resolved(values, space.today)}, options), as_json=as_json)
-
-
-def _said(space: Workspace, words: tuple[str, ...], in_editor: bool) -> dict[str, Any]:
+    given = resolved(values, space.today)
     if words == ("-",):
-        text = sys.stdin.read()
-        read = drafts.from_json if text.lstrip().startswith("{") else drafts.from_text
-        return read(text, today=space.today)
-    said = drafts.from_words(words, space.policy, today=space.today, me=space.actor)
-    if not in_editor:
-        return said
+        result = items.create(space, {**drafts.from_any(piped.stdin_text(), today=space.today), **given}, options)
+    else:
+        said = {**drafts.from_words(words, space.policy, today=space.today, me=space.actor), **given}
+        result = _edited(space, said, options) if in_editor else items.create(space, said, options)
+    print_result(context, result, as_json=as_json)
+
+
+def _edited(space: Workspace, said: dict[str, Any], options: Options) -> Result:
+    """What is said on the command line wins over what stands in the editor's text."""
     defaults = space.policy.defaults
     categories = ", ".join(space.policy.categories)
-    template = _TEMPLATE.format(env=defaults.env, priority=defaults.priority, categories=categories)
-    text = click.edit(template, extension=".md")
-    if text is None:
-        raise UsageError("the editor was left without saving", hint="nothing was written")
-    return {**drafts.from_text(text, today=space.today), **said}
+    written = editor.edited(_TEMPLATE.format(env=defaults.env, priority=defaults.priority, categories=categories))
+    if written is None:
+        raise UsageError("the editor was left without a change", hint="nothing was written")
+    with editor.kept(space, "new", written, "backlogtool create - <"):
+        text = piped.text(written, "the item")
+        return items.create(space, {**drafts.from_text(text, today=space.today), **said}, options)

@@ -20,4 +20,4 @@ def command(context: Context, options: Options, as_json: bool) -> None:
     """
     result, made = initial.init(context.space, options)
     said = f"made {' and '.join(made)}" if made else "there is a backlog here already"
-    print_result(context.out, result, as_json=as_json, said=said)
+    print_result(context, result, as_json=as_json, said=said)

@@ -145,7 +145,7 @@ def _tell(error: BacklogError, *, as_json: bool) -> None:
         return
     click.echo(f"{out.style('error', 'red')}: {show(error.message, lines=True)}", err=True)
     if len(findings) > 1 or (findings and findings[0].path):
-        out.findings(findings)
+        out.findings(one for one in findings if one.path or one.message != error.message)
     if error.hint:
         click.echo(f"hint: {show(error.hint, lines=True)}", err=True)
 

@@ -25,7 +25,7 @@ def command(context: Context, group: str, force: bool, options: Options, as_json
     out = context.out
     lacking = [{"id": item.id, "lacks": list(reasons)} for item, reasons in promotion.incomplete]
     if as_json:
-        data = result_json(result)
+        data = result_json(context.space, result)
         out.json({**data, "group": promotion.group.key if promotion.group else None, "incomplete": lacking})
         return
     for item, reasons in promotion.incomplete:

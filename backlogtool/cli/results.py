@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from backlogtool.app import reading
+from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import UNCHANGED, Result
+from backlogtool.cli.context import Context
 from backlogtool.cli.output import Output, show
 from backlogtool.codec import plain
 from backlogtool.domain.event import CREATED, Event, summary
 
 
-def print_result(out: Output, result: Result, *, as_json: bool, said: str = "") -> None:
+def print_result(context: Context, result: Result, *, as_json: bool, said: str = "") -> None:
     """Prints a result; ``said`` is what to say instead of the events, or where there are none."""
+    out = context.out
     out.findings(result.warnings)
     if as_json:
-        out.json(result_json(result))
+        out.json(result_json(context.space, result))
         return
     if result.output:
         out.talk(result.output)
@@ -26,7 +30,7 @@ def print_result(out: Output, result: Result, *, as_json: bool, said: str = "") 
         return
     for line in [said] if said else [told(out, event, result) for event in result.events]:
         out.line(f"{line}  {out.style(f'[{result.commit[:10]}]', dim=True)}" if result.commit else line)
-    if result.commit:
+    if result.events:
         out.talk(f"undo: backlogtool undo {result.commit[:10]}")
 
 
@@ -44,9 +48,9 @@ def told(out: Output, event: Event, result: Result) -> str:
     return f"{out.style(event.item_id, bold=True)} {what}"
 
 
-def result_json(result: Result) -> dict[str, Any]:
+def result_json(space: Workspace, result: Result) -> dict[str, Any]:
     """``{"action", "item" or "items", "commit"}`` (D-20); a dry run has its diff and message instead of a commit."""
-    items = [plain.item(item) for item in result.items]
+    items = reading.item_json(space, result.items)
     data: dict[str, Any] = {"action": result.action}
     data |= {"item": items[0]} if len(items) == 1 else {"items": items}
     data["commit"] = result.commit or None

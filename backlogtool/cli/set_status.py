@@ -19,4 +19,4 @@ def command(context: Context, item: str, status: str, options: Options, as_json:
     """Move an item along the workflow: open, in_progress, blocked, done, canceled."""
     result = items.set_status(context.space, item, status, options)
     said = f"{result.items[0].id} is {status} already" if result.action == UNCHANGED else ""
-    print_result(context.out, result, as_json=as_json, said=said)
+    print_result(context, result, as_json=as_json, said=said)

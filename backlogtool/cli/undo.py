@@ -19,4 +19,4 @@ def command(context: Context, commit: str, options: Options, as_json: bool) -> N
 
     Undoing an undo does it again. Items that have changed since are refused.
     """
-    print_result(context.out, undoing.undo(context.space, commit, options), as_json=as_json)
+    print_result(context, undoing.undo(context.space, commit, options), as_json=as_json)

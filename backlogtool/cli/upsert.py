@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
 from backlogtool.app import drafts, items
 from backlogtool.app.writing import Options
+from backlogtool.cli import piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.fields import field_options, resolved
 from backlogtool.cli.results import print_result
@@ -30,9 +30,8 @@ def command(context: Context, source: str | None, values: dict[str, Any], option
     space = context.space
     said: dict[str, Any] = {}
     if source == "-":
-        text = sys.stdin.read()
-        said = (drafts.from_json if text.lstrip().startswith("{") else drafts.from_text)(text, today=space.today)
+        said = drafts.from_any(piped.stdin_text(), today=space.today)
     elif source is not None:
         raise UsageError(f"'{source}' cannot be read", hint="use - for stdin, or the options")
     result = items.upsert(space, {**said, **resolved(values, space.today)}, options)
-    print_result(context.out, result, as_json=as_json)
+    print_result(context, result, as_json=as_json)

@@ -65,7 +65,7 @@ def is_absent(lines: Sequence[str]) -> bool:
 def tidy(text: str) -> list[str]:
     """The lines of a text: no blanks at line ends, no blank lines around it, one at most inside, code closed."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    lines = [line.rstrip(" \t") for line in plain]
+    lines = [line.rstrip(" \t") if line.strip() else "" for line in plain]
     fence = unclosed_fence(lines)
     result: list[str] = []
     for line, kind in zip(lines, kinds(lines), strict=True):

@@ -71,7 +71,7 @@ def changes(grouped: Grouped, items: Sequence[Item], policy: Policy, now: str) -
                 new.append(new_item(task, group.key, rank or 0, policy, now))
             elif item.list == TODO:
                 findings.append(_in_both(task, policy))
-            elif (after := _placed(updated(item, task, policy), item, group, rank, policy)) != item:
+            elif (after := _placed(updated(item, task, policy), group, rank, policy)) != item:
                 changed.append(after)
     return Import(tuple(new), tuple(changed), kept, tuple(findings))
 
@@ -142,11 +142,11 @@ def _in_both(task: Task, policy: Policy) -> Finding:
     return Finding("BL502", message, line=task.line, item=task.id, fix=fix)
 
 
-def _placed(after: Item, before: Item, group: Group, rank: int | None, policy: Policy) -> Item:
+def _placed(item: Item, group: Group, rank: int | None, policy: Policy) -> Item:
     """The item in the group and at the rank where the file has it."""
-    if home(before, policy).key != group.key:
-        after = replace(after, group=group.key)
-    return after if rank is None else replace(after, rank=rank)
+    if home(item, policy).key != group.key:
+        item = replace(item, group=group.key)
+    return item if rank is None else replace(item, rank=rank)
 
 
 def _ranks(tasks: Sequence[Task], known: dict[str, Item], group: Group, policy: Policy) -> list[int | None]:

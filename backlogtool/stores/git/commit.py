@@ -5,30 +5,31 @@
     lock (one writer a clone)  →  nothing in progress, files as they were read
     hold .git/index.lock       →  no person's `git add` or `git commit` comes in between
     work files: temporary, fsync, rename
+    index: a copy with our paths staged is put in place, before the branch moves
     git commit --only          on a private copy of the index: their hooks, their signing, our paths
-    the copy becomes the index, which lets go of the lock
+    let go of .git/index.lock
 
-The person's own index is replaced only at the end and only by one that differs in our paths, so staged
-work stays staged and can never revert ours. On any failure the work files are put back and the index is
-byte for byte as it was. Why this way: docs/decisions/0004-write-protocol.md.
+`git commit` reads HEAD, then the index, then takes the lock. Whoever saw the new HEAD therefore sees the
+new index too, and whoever saw the old one fails git's own comparison: nobody's next commit can revert ours.
+Staged work of other paths stays staged. On any failure the work files are put back and the index is byte
+for byte as it was. Why this way: docs/decisions/0004-write-protocol.md.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from backlogtool.errors import BacklogError, ConflictError, RefusedError, UnavailableError
 from backlogtool.stores.git.files import WorkTree
 from backlogtool.stores.git.repository import Repository
 
-AnyPath = TypeVar("AnyPath", str, bytes)
-
 _PAUSE = 0.02
+#: A path as a pathspec without magic. An option of git would reach the user's hooks as well.
+_SPEC = b":(top,literal)"
 _REFUSING_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg")
 
 
@@ -59,14 +60,16 @@ class _Private:
 
     folder: str
     index: str = field(init=False)
+    before: str = field(init=False)
     pathspecs: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.index = os.path.join(self.folder, f"index.{os.getpid()}")
+        self.before = os.path.join(self.folder, f"before.{os.getpid()}")
         self.pathspecs = os.path.join(self.folder, f"paths.{os.getpid()}")
 
     def remove(self) -> None:
-        for path in (self.index, self.index + ".lock", self.pathspecs):
+        for path in (self.index, self.index + ".lock", self.before, self.pathspecs):
             with suppress(FileNotFoundError):
                 os.unlink(path)
 
@@ -90,19 +93,22 @@ def commit_files(
     repository.identity()
     tree = WorkTree(repository.root)
     private = _Private(os.path.join(repository.git_dir, "backlogtool"))
-    with _index_lock(repository, wait) as finish:
+    with _index_lock(repository, wait):
         head = repository.head()
         _refuse_moved(tree, changes)
         if not with_edits:
             _refuse_edited(repository, changes)
         os.makedirs(private.folder, exist_ok=True)
+        existed = _share(repository.index_path, private.before)
         try:
             _write_files(tree, changes)
-            outcome = _commit(repository, private, changes, message, at)
+            _stage(repository, private, changes)
+            outcome = _commit(repository, private, message, at)
             _refuse_overtaken(repository, head, changes, outcome)
-            finish(private.index)
+            os.rename(private.index, repository.index_path)  # a hook may have changed what was committed
         except BaseException:
             _put_back(tree, changes)
+            _put_index_back(repository, private, existed)
             raise
         finally:
             private.remove()
@@ -110,8 +116,8 @@ def commit_files(
 
 
 @contextmanager
-def _index_lock(repository: Repository, wait: float) -> Iterator[Callable[[str], None]]:
-    """Holds the index's lock file; the value takes the path of the index that is to replace it."""
+def _index_lock(repository: Repository, wait: float) -> Iterator[None]:
+    """Holds the index's lock file, as git does while it changes the index."""
     lock = repository.index_path + ".lock"
     deadline = time.monotonic() + wait
     while True:
@@ -125,20 +131,11 @@ def _index_lock(repository: Repository, wait: float) -> Iterator[Callable[[str],
             time.sleep(_PAUSE)
         except OSError as error:
             raise UnavailableError(f"the repository cannot be written to: {error.strerror}") from error
-    done = False
-
-    def finish(index: str) -> None:
-        nonlocal done
-        os.rename(index, lock)
-        os.rename(lock, repository.index_path)
-        done = True
-
     try:
-        yield finish
+        yield
     finally:
-        if not done:
-            with suppress(FileNotFoundError):
-                os.unlink(lock)
+        with suppress(FileNotFoundError):
+            os.unlink(lock)
 
 
 def _refuse_moved(tree: WorkTree, changes: Sequence[Change]) -> None:
@@ -180,48 +177,55 @@ def _put_back(tree: WorkTree, changes: Sequence[Change]) -> None:
                     tree.write(change.path, change.seen)
 
 
-def _commit(repository: Repository, private: _Private, changes: Sequence[Change], message: str, at: str) -> Outcome:
-    git = repository.user_git
-    extra = {"GIT_INDEX_FILE": private.index, "GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+def _stage(repository: Repository, private: _Private, changes: Sequence[Change]) -> None:
+    """Puts an index in place in which exactly our paths are as in the work tree."""
     _share(repository.index_path, private.index)
     with open(private.pathspecs, "wb") as file:
-        file.write(b"".join(_spec(change) + b"\0" for change in changes))
-    specs = (f"--pathspec-from-file={private.pathspecs}", "--pathspec-file-nul")
-    for some in batched(_untracked(repository, changes, extra), 500):
-        added = git.write("add", "--intent-to-add", "--force", "--", *some, extra=extra)
-        if added.status:
-            raise UnavailableError(f"git cannot add {some[0]}: {added.err}")
-    arguments = ("commit", "--only", "--quiet", "--no-status", "--cleanup=verbatim", "--file=-", *specs)
-    result = git.write(*arguments, stdin=message.encode(), extra=extra)
+        file.write(b"".join(_SPEC + os.fsencode(change.path) + b"\0" for change in changes))
+    extra = {"GIT_INDEX_FILE": private.index}
+    added = repository.user_git.write("add", "--all", "--force", *_specs(private), extra=extra)
+    if added.status:
+        raise UnavailableError(f"git cannot add the files: {added.err}")
+    placed = f"{private.index}.lock"
+    _share(private.index, placed)
+    os.rename(placed, repository.index_path)
+
+
+def _commit(repository: Repository, private: _Private, message: str, at: str) -> Outcome:
+    extra = {"GIT_INDEX_FILE": private.index, "GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+    arguments = ("commit", "--only", "--quiet", "--no-status", "--cleanup=verbatim", "--file=-")
+    result = repository.user_git.write(*arguments, *_specs(private), stdin=message.encode(), extra=extra)
     printed = (result.out.decode("utf-8", "replace") + result.err).strip()
     if result.status:
         raise _refusal(repository, printed)
     return Outcome(repository.head(), printed)
 
 
-def _spec(change: Change) -> bytes:
-    """The path as a pathspec without magic. An option of git would reach the user's hooks as well."""
-    return b":(top,literal)" + os.fsencode(change.path)
+def _specs(private: _Private) -> tuple[str, ...]:
+    return f"--pathspec-from-file={private.pathspecs}", "--pathspec-file-nul"
 
 
-def _untracked(repository: Repository, changes: Sequence[Change], extra: Mapping[str, str]) -> list[str]:
-    """The paths that the index does not know yet, as pathspecs."""
-    there = [change for change in changes if change.data is not None]
-    tracked: set[bytes] = set()
-    for some in batched([_spec(change) for change in there], 500):
-        listed = repository.user_git.write("ls-files", "-z", "--", *map(os.fsdecode, some), extra=extra)
-        tracked |= set(listed.out.split(b"\0"))
-    return [os.fsdecode(_spec(change)) for change in there if os.fsencode(change.path) not in tracked]
+def _put_index_back(repository: Repository, private: _Private, existed: bool) -> None:
+    if existed:
+        os.rename(private.before, repository.index_path)
+    else:
+        with suppress(FileNotFoundError):
+            os.unlink(repository.index_path)
 
 
-def _share(path: str, other: str) -> None:
-    """The same content at another path. Git replaces an index by renaming, never in place, so a link will do."""
-    with suppress(FileNotFoundError):
-        try:
-            os.link(path, other)
-        except OSError:
-            with open(path, "rb") as source, open(other, "wb") as target:
-                target.write(source.read())
+def _share(path: str, other: str) -> bool:
+    """The same content at another path; False if there is none.
+
+    Git replaces an index by renaming, never in place, so a link will do.
+    """
+    try:
+        os.link(path, other)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        with open(path, "rb") as source, open(other, "wb") as target:
+            target.write(source.read())
+    return True
 
 
 def _refusal(repository: Repository, printed: str) -> BacklogError:
@@ -257,7 +261,7 @@ def _refuse_overtaken(repository: Repository, head: str, changes: Sequence[Chang
     outcome.id = line[-1]  # a hook of the user's committed on top of ours
 
 
-def batched(things: Sequence[AnyPath], size: int) -> Iterator[Sequence[AnyPath]]:
+def batched(things: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     """Slices of at most ``size``, so that a command line stays short enough."""
     for start in range(0, len(things), size):
         yield things[start : start + size]

@@ -83,7 +83,8 @@ class History:
         """The last commit that changed items, merges left out; empty if there is none."""
         if not self._head:
             return ""
-        found = self._git.read("rev-list", "--no-merges", "--max-count=1", self._head, "--", f"{ITEMS}/")
+        specs = (f":(top,glob){ITEMS}/**/*.md", f":(top,exclude,glob){ITEMS}/**/README.md")
+        found = self._git.read("rev-list", "--no-merges", "--max-count=1", self._head, "--", *specs, pathspecs="glob")
         return found.out.decode().strip()
 
     def since(self, base: str) -> list[Step]:

@@ -1,0 +1,200 @@
+"""Running commands in a test: the real command line in this process, on a real repository, at a fixed moment."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backlogtool.cli.main import main
+from backlogtool.codec.scalars import HIDDEN
+from tests.repositories import Repo, make
+
+NOW = "2026-02-16T06:20:00Z"
+LATER = "2026-02-17T09:12:00Z"
+POLICY = "config/backlog_policy.yml"
+
+#: The items of the prepared backlog; the last two share more than ``bl_``.
+GATEWAY, BILLING, ROUTER, SEARCH = "bl_d8a7874e737d", "bl_52c7050367b7", "bl_365111bead76", "bl_365199999999"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command printed, and its exit code."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def data(self) -> Any:
+        envelope = self.json
+        assert envelope["schema_version"] == 1
+        return envelope["data"]
+
+
+@dataclass
+class Session:
+    """A person at a prompt. Every command is also held to printing nothing that a terminal would act on."""
+
+    repo: Repo
+    capsys: pytest.CaptureFixture[str]
+    now: str = NOW
+
+    def __call__(self, *arguments: str, status: int = 0, stdin: bytes | None = None, now: str = "") -> Answer:
+        self.capsys.readouterr()
+        with _piped(stdin):
+            code = main(["-C", str(self.repo.root), "--now", now or self.now, *arguments])
+        printed = self.capsys.readouterr()
+        answer = Answer(code, printed.out, printed.err)
+        assert code == status, f"{arguments} ended with {code}:\n{answer.out}{answer.err}"
+        assert not HIDDEN.search(answer.out + answer.err), ascii(answer.out + answer.err)
+        return answer
+
+    def create(self, *arguments: str, now: str = "") -> str:
+        """Creates an item and gives its id."""
+        made: str = self("create", *arguments, "--json", now=now).data["item"]["id"]
+        return made
+
+    def item(self, item_id: str) -> dict[str, Any]:
+        """The item as ``show --json`` has it."""
+        shown: dict[str, Any] = self("show", item_id, "--json").data["item"]
+        return shown
+
+    def events(self, *arguments: str) -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = self("log", "--json", *arguments).data
+        return told
+
+    def path(self, item_id: str) -> str:
+        return f"items/{item_id}.md"
+
+    def text(self, item_id: str) -> str:
+        return self.repo.read(self.path(item_id))
+
+    def hand_edit(self, item_id: str, old: str, new: str) -> None:
+        """Changes a file as an editor would; nothing is staged."""
+        text = self.text(item_id)
+        assert old in text
+        self.repo.write(self.path(item_id), text.replace(old, new))
+
+    def policy(self, text: str) -> None:
+        """Commits a policy that changes these keys."""
+        self.repo.write(POLICY, f"version: 1\n{text}")
+        self.repo.commit("policy", POLICY)
+
+
+def touched(repo: Repo, commit: str = "HEAD") -> list[str]:
+    """The paths that one commit changed."""
+    return repo.git("show", "--name-only", "--format=", "-z", commit).strip("\0\n").split("\0")
+
+
+def snapshot(repo: Repo) -> dict[str, object]:
+    """Everything that a command which writes nothing must leave as it is."""
+    files = {
+        path.relative_to(repo.root).as_posix(): path.read_bytes()
+        for path in sorted(repo.root.rglob("*"))
+        if path.is_file() and not path.is_relative_to(repo.root / ".git")
+    }
+    index = repo.root / ".git/index"
+    return {
+        "refs": repo.git("for-each-ref", "--format=%(refname) %(objectname)"),
+        "head": repo.git("rev-parse", "--quiet", "--verify", "HEAD", check=False),
+        "index": index.read_bytes() if index.exists() else None,
+        "files": files,
+    }
+
+
+@contextmanager
+def untouched(repo: Repo) -> Iterator[None]:
+    """Holds what happens inside to changing no file, no commit and no index."""
+    before = snapshot(repo)
+    yield
+    assert snapshot(repo) == before
+
+
+@contextmanager
+def one_commit(repo: Repo, *paths: str) -> Iterator[None]:
+    """Holds what happens inside to exactly one commit, which changes exactly these paths."""
+    before = repo.git("rev-parse", "--quiet", "--verify", "HEAD", check=False).strip()
+    yield
+    span = f"{before}..HEAD" if before else "HEAD"
+    assert repo.git("rev-list", "--count", span).strip() == "1"
+    assert touched(repo) == sorted(paths)
+
+
+def item_text(item_id: str, body: str = "", **fields: object) -> str:
+    """An item's file as a person would write it."""
+    values: dict[str, object] = {
+        "id": item_id,
+        "title": f"Item {item_id[-4:]}",
+        "created_at": NOW,
+        "status": "open",
+        "env": "prod",
+        "priority": "P2",
+        "service": '""',
+        "owner": "oncall",
+        "category": '""',
+        "due_date": '""',
+        "source": "manual",
+        "dedupe_key": f"key:{item_id}",
+    }
+    lines = [f"{name}: {held}" for name, held in {**values, **fields}.items()]
+    return "\n".join(["---", *lines, "---", *(["", body.strip("\n")] if body else [])]) + "\n"
+
+
+PREPARED: Mapping[str, str] = {
+    GATEWAY: item_text(GATEWAY, "The gateway drops connections.", title="Review the gateway", priority="P1",
+                       service="gateway", category="arch_review", due_date="2026-03-02"),
+    BILLING: item_text(BILLING, title="Harden billing", service="billing", category="slo_hardening"),
+    ROUTER: item_text(ROUTER, title="Refactor the router", priority="P0", service="router", due_date="2026-02-10"),
+    SEARCH: item_text(SEARCH, title="Search in staging", env="staging", service="search"),
+}  # fmt: skip
+
+
+@contextmanager
+def _piped(data: bytes | None) -> Iterator[None]:
+    before = sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(data or b""), encoding="utf-8")
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a backlog of four open items, to be copied."""
+    repo = make(tmp_path_factory.mktemp("template") / "repo")
+    repo.git("config", "core.hooksPath", "/dev/null")
+    repo.write(POLICY, "# the rules of this team\nversion: 1\n")
+    for item_id, text in PREPARED.items():
+        repo.write(f"items/{item_id}.md", text)
+    dates = {"GIT_AUTHOR_DATE": NOW, "GIT_COMMITTER_DATE": NOW}
+    repo.git("add", "--all")
+    repo.git("commit", "--quiet", "--message", "a backlog", extra=dates)
+    return repo.root
+
+
+@pytest.fixture
+def cli(template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Session:
+    """A session in a repository of its own with the prepared backlog."""
+    shutil.copytree(template, tmp_path / "work")
+    return Session(Repo(tmp_path / "work"), capsys)
+
+
+@pytest.fixture
+def empty(repo: Repo, capsys: pytest.CaptureFixture[str]) -> Session:
+    """A session in a repository without a commit."""
+    return Session(repo, capsys)
