@@ -48,7 +48,7 @@ def promote(space: Workspace, group: str, options: Options, *, force: bool) -> t
         writes = [_write(stored[item.id], space.today, policy) for item in promotion.chosen]
         made = rendering.after(space, writes, space.today)
         names = [path for path in (policy.backlog_md.file, policy.todo.file) if path in made.outputs]
-        views = publishing.differing(space, made, names, day=space.today, force=False).changed
+        views = publishing.differing(space, made, names, force=False).changed if names else {}
         count = len(writes)
         summary = f"promote {count} {'task' if count == 1 else 'tasks'} from {promotion.group.key}"
         return promotion, apply(space, writes, summary, options, action="promoted", views=views)

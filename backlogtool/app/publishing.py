@@ -15,6 +15,7 @@ from backlogtool.app.writing import UNCHANGED, UPDATED, Options, Result, apply
 from backlogtool.codec import grouped
 from backlogtool.domain.finding import Finding, errors
 from backlogtool.errors import InvalidError, RefusedError, UnavailableError
+from backlogtool.interchange.groups import shown_preamble
 from backlogtool.stores.git.store import GitStore
 from backlogtool.views.marker import marker_date
 
@@ -38,12 +39,12 @@ def render(
     """
     space.require("list")
     if not commit or options.dry_run:
-        rendered = differing(space, rendering.of_backlog(space, day), names, day=day, force=force)
+        rendered = differing(space, rendering.of_backlog(space, day), names, force=force)
         if not options.dry_run:
             _put(space, rendered)
         return rendered, Result(UPDATED if rendered.changed else UNCHANGED, ())
     with space.store.writing():
-        rendered = differing(space, rendering.of_backlog(space, day), names, day=day, force=force)
+        rendered = differing(space, rendering.of_backlog(space, day), names, force=force)
         if not rendered.changed:
             return rendered, Result(UNCHANGED, ())
         return rendered, apply(space, [], f"render {', '.join(rendered.changed)}", options, views=rendered.changed)
@@ -52,20 +53,21 @@ def render(
 def stale(space: Workspace, names: Sequence[str], *, day: str) -> list[Finding]:
     """A finding for each view that is not what its items render to, as of the day it names itself."""
     made = rendering.of_backlog(space, day)
-    changed = differing(space, made, names, day=day, force=True).changed
+    changed = differing(space, made, names, force=True).changed
     fix = "run backlogtool render; if the file was edited by hand, import it first"
     return [Finding("BL701", "is not what the items render to", path=path, fix=fix) for path in changed]
 
 
-def differing(space: Workspace, made: Rendering, names: Sequence[str], *, day: str, force: bool) -> Rendered:
+def differing(space: Workspace, made: Rendering, names: Sequence[str], *, force: bool) -> Rendered:
     """The views that have to be written. A report that says the same as of an earlier day is left alone."""
     changed: dict[str, bytes] = {}
     fresh: list[str] = []
     findings: list[Finding] = []
     for path in names or made.outputs:
+        text = made.text(path)
         _refuse_path(path)
         held = space.store.file(path)
-        text = _as_of(made.text(path), held, day)
+        text = text if held is None else _as_of_then(made, path, held, text)
         if held == text.encode():
             fresh.append(path)
             continue
@@ -77,13 +79,13 @@ def differing(space: Workspace, made: Rendering, names: Sequence[str], *, day: s
     return Rendered(changed, tuple(fresh))
 
 
-def _as_of(text: str, held: bytes | None, day: str) -> str:
-    """The text with the day that the file has, if nothing else differs."""
-    before = marker_date(held.decode("utf-8", "replace")) if held is not None else None
-    if before is None or held is None:
+def _as_of_then(made: Rendering, path: str, held: bytes, text: str) -> str:
+    """The text as of the day that the file names, if it says the same but for that day; else the text as it is."""
+    before = marker_date(held.decode("utf-8", "replace"))
+    if before is None or held == text.encode():
         return text
-    same = text.replace(day, before)
-    return same if same.encode() == held else text
+    same = made.text(path, as_of=before)
+    return same if held == same.encode() else text
 
 
 def _is_ours(space: Workspace, path: str, held: bytes) -> bool:
@@ -97,6 +99,8 @@ def _is_ours(space: Workspace, path: str, held: bytes) -> bool:
     read, findings = grouped.read(text, path)
     if read is None or errors(findings):
         return False
+    if not read.groups and read.preamble not in ("", shown_preamble(space.policy.backlog_md)):
+        return False  # a list of somebody's own that only looks like ours
     known = set(store.ids())
     return all(task.id in known for group in read.groups for task in group.tasks)
 

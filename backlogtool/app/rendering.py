@@ -5,7 +5,9 @@ Nothing is written here. The same items, policy, templates and day give the same
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -20,8 +22,10 @@ from backlogtool.interchange import grouped
 from backlogtool.stores.base import Found, Write
 from backlogtool.views import context
 from backlogtool.views.engine import SUFFIX, Engine
+from backlogtool.views.marker import marker
 
 GENERATED_ITEM = "_generated_item.md.j2"
+_FOLDER = f"{packaged.TEMPLATES}/"
 
 
 class Rendering:
@@ -33,7 +37,10 @@ class Rendering:
         self._day = day
         self._paths = paths
         self._env = env
-        self._engine = Engine(templates(space))
+        own = own_templates(space)
+        self._own = frozenset(own)
+        with _in_repository(self._own):
+            self._engine = Engine({**packaged.templates(), **own})
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -43,11 +50,15 @@ class Rendering:
         names = [name for name in self._engine.outputs() if name not in rules.views.skip]
         return {renamed.get(name, name): f"{name}{SUFFIX}" for name in names}
 
-    def text(self, path: str) -> str:
-        """The view that stands at a path. Raises ``NotFoundError`` if there is none."""
+    def text(self, path: str, *, as_of: str = "") -> str:
+        """The view that stands at a path; ``as_of`` is another day for it to bear, with the figures of this one.
+
+        Raises ``NotFoundError`` if there is no such view, ``InvalidError`` if its template fails.
+        """
         if path not in self.outputs:
             raise NotFoundError(f"no view '{path}'", hint="views: " + ", ".join(self.outputs))
-        return self._engine.render(self.outputs[path], self.context)
+        with _in_repository(self._own):
+            return self._engine.render(self.outputs[path], _dated(self.context, as_of) if as_of else self.context)
 
     @cached_property
     def context(self) -> dict[str, Any]:
@@ -93,13 +104,36 @@ def _readable(space: Workspace) -> Found:
 
 def templates(space: Workspace) -> dict[str, str]:
     """name -> text: the repository's own templates in front of the tool's."""
-    found = packaged.templates()
-    folder = f"{packaged.TEMPLATES}/"
+    return {**packaged.templates(), **own_templates(space)}
+
+
+def own_templates(space: Workspace) -> dict[str, str]:
+    """name -> text of the templates in the repository; a name is the path below ``templates/``."""
+    found = {}
     for path in space.store.names(packaged.TEMPLATES):
         data = space.store.file(path) if path.endswith(SUFFIX) else None
         if data is not None:
-            found[path.removeprefix(folder)] = _text(path, data)
+            found[path.removeprefix(_FOLDER)] = _text(path, data)
     return found
+
+
+@contextmanager
+def _in_repository(own: Container[str]) -> Iterator[None]:
+    """Names a template that fails by its path in the repository."""
+    try:
+        yield
+    except InvalidError as error:
+        findings = [replace(one, path=_FOLDER + one.path) if one.path in own else one for one in error.findings]
+        named = error.message.partition(":")[0] in own
+        message = _FOLDER + error.message if named else error.message
+        raise InvalidError(message, findings, hint=error.hint) from error
+
+
+def _dated(seen: Mapping[str, Any], day: str) -> dict[str, Any]:
+    """The context with another day wherever a view says as of when it is."""
+    board = seen["dashboard"]
+    dated = {"marker": marker(day), "as_of": day, "picture": {**board["picture"], "as_of": day}}
+    return {**seen, "as_of": day, "dashboard": {**board, **dated}}
 
 
 def _text(path: str, data: bytes) -> str:

@@ -8,11 +8,12 @@ default. The rules of a backlog are no settings: they are the repository's polic
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from backlogtool.codec.strictyaml import read
+from backlogtool.codec.strictyaml import SCALAR, read
 from backlogtool.domain.calendar import normal_moment
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.errors import InvalidError, UsageError
@@ -43,6 +44,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("pager", "BACKLOG_PAGER", "auto", "Whether long output goes through a pager.", ("auto", "never")),
     Setting("lock_wait", "BACKLOG_LOCK_WAIT", "10", "Seconds to wait for another writer."),
 )
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -97,9 +99,11 @@ def _personal(path: Path) -> dict[str, str]:
     root, findings = read(text)
     if root is None:
         raise InvalidError(f"{path}: {findings[0]}", [finding.at(str(path), finding.line) for finding in findings])
-    for key in root.entries:
+    for key, (_, node) in root.entries.items():
         if key not in BY_NAME:
             raise InvalidError(f"{path}: unknown setting '{key}'", hint=did_you_mean(key, BY_NAME))
+        if node.kind != SCALAR:
+            raise InvalidError(f"{path}: {key} must be one value on one line")
     return {key: node.text for key, (_, node) in root.entries.items()}
 
 
@@ -108,5 +112,5 @@ def _check(setting: Setting, value: str, source: str) -> None:
         raise UsageError(f"{setting.name} '{value}' ({source}) is unknown", hint=did_you_mean(value, setting.choices))
     if setting.name == "now" and value and normal_moment(value) is None:
         raise UsageError(f"now '{value}' ({source}) is not a moment", hint="write YYYY-MM-DDTHH:MM:SSZ")
-    if setting.name == "lock_wait" and not value.replace(".", "", 1).isdigit():
+    if setting.name == "lock_wait" and not _SECONDS.fullmatch(value):
         raise UsageError(f"lock_wait '{value}' ({source}) is not a number of seconds")

@@ -27,10 +27,10 @@ def validate(space: Workspace, since: str = "") -> list[Finding]:
 
     ``since`` is a revision: the steps that lead from it to HEAD are judged as well.
     """
-    space.require("list")
     findings = list(space.loaded.findings)
     if space.loaded.policy is None:
         return by_place(findings)
+    space.require("list")
     found = space.store.find(space.query())
     findings += found.unreadable
     findings += [finding for one in found.stored for finding in _of_item(one, space)]

@@ -157,11 +157,13 @@ def _directory(place: Any) -> str:
 
 def _load_policy(store: Store) -> policies.Loaded:
     layers = [policies.Layer(packaged.policy_text(), "packaged default")]
-    data = store.file(packaged.POLICY_PATH)
-    if data is not None:
-        try:
+    try:
+        data = store.file(packaged.POLICY_PATH)
+        if data is not None:
             layers.append(policies.Layer(data.decode("utf-8"), packaged.POLICY_PATH))
-        except UnicodeDecodeError:
-            finding = Finding("BL101", "the policy is not UTF-8 text", path=packaged.POLICY_PATH)
-            return policies.Loaded(None, [finding], {})
+    except InvalidError as error:
+        return policies.Loaded(None, list(error.findings), {})
+    except UnicodeDecodeError:
+        finding = Finding("BL101", "the policy is not UTF-8 text", path=packaged.POLICY_PATH)
+        return policies.Loaded(None, [finding], {})
     return policies.load(layers)

@@ -83,6 +83,8 @@ def apply(
             action, after, warnings=tuple(findings), preview=_preview(space, writes, commit, {**(files or {}), **views})
         )
     done = space.store.commit(writes, commit, files=files, views=views, with_edits=options.with_edits)
+    if views:
+        _remember(space, views)
     stored = tuple(space.store.get(item.id).item for item in after) if len(after) < 50 else after
     return Result(action, stored, done.id, done.events, tuple(findings), output=done.output)
 
@@ -92,7 +94,13 @@ def _auto_views(space: Workspace, writes: Sequence[Write]) -> dict[str, bytes]:
     from backlogtool.app import publishing, rendering
 
     made = rendering.after(space, writes, space.today)
-    return publishing.differing(space, made, (), day=space.today, force=False).changed
+    return publishing.differing(space, made, (), force=False).changed
+
+
+def _remember(space: Workspace, views: Mapping[str, bytes]) -> None:
+    from backlogtool.app import publishing
+
+    publishing.remember(space, views.items())
 
 
 def check(space: Workspace, writes: Sequence[Write], *, with_edits: bool = False, undo: bool = False) -> list[Finding]:

@@ -21,6 +21,7 @@ _WORDS = frozenset(
 )
 _NUMBERISH = re.compile(r"[-+.0-9][-+.:_0-9a-fA-FxXoObBtTzZ ]*", re.ASCII)
 _BAD_START = frozenset("-?:,[]{}#&*!|>'\"%@` \t=")
+_BREAK = re.compile(r"[\n\r]")
 _UNSAFE = re.compile(r": |\t| #|:$| $")
 
 #: What may not stand in frontmatter, raw or by escape: control characters, line separators that only some
@@ -28,7 +29,7 @@ _UNSAFE = re.compile(r": |\t| #|:$| $")
 #: Joiners are allowed: emoji are made with them.
 HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
-    "\u2060-\u2064\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "\u2060-\u2064\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 
 
@@ -53,9 +54,9 @@ def resolve(text: str) -> Any:
 
 def is_plain(text: str, *, flow: bool = False) -> bool:
     """Whether the text can stand unquoted and every YAML reader takes it as this text."""
-    if not text or text[0] in _BAD_START or _UNSAFE.search(text) or "\n" in text or HIDDEN.search(text):
+    if not text or text[0] in _BAD_START or _UNSAFE.search(text) or _BREAK.search(text) or HIDDEN.search(text):
         return False
-    if flow and any(char in ",[]{}" for char in text):
+    if flow and any(char in ",[]{}?:" for char in text):
         return False
     return text.lower() not in _WORDS and not _NUMBERISH.fullmatch(text) and not text.startswith(("---", "..."))
 
@@ -77,7 +78,7 @@ def scalar(thing: Any, *, flow: bool = False, style: str = "") -> str:
     text = str(thing)
     if isinstance(thing, Bare) and not style:
         return text
-    if style == "'" and "\n" not in text and not HIDDEN.search(text):
+    if style == "'" and not _BREAK.search(text) and not HIDDEN.search(text):
         return "'" + text.replace("'", "''") + "'"
     if style == '"' or not is_plain(text, flow=flow):
         return quoted(text)

@@ -13,9 +13,11 @@ from typing import Any
 
 from backlogtool.codec.scalars import HIDDEN, scalar
 from backlogtool.codec.strictyaml import LIST, MAP, SCALAR, Node, read
+from backlogtool.domain.event import same
 from backlogtool.errors import InvalidError
 
 _DASH = re.compile(r"[ ]*- +")
+_BLOCK_HEAD = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\r\n]*)")
 _KEYLINE = re.compile(r"[ ]*")
 
 
@@ -63,7 +65,7 @@ def update(text: str, root: Node, wanted: Mapping[str, Any], *, order: Sequence[
     _update_map(edits, root, wanted, order, indent="")
     changed = edits.result()
     again, findings = read(changed)
-    if again is None or findings or again.value != _plain(wanted):
+    if again is None or findings or not same(again.value, wanted):
         raise InvalidError(
             "the frontmatter is written in a way that cannot be changed without touching other lines",
             hint="change it in an editor",
@@ -81,7 +83,7 @@ def _update_map(edits: _Edits, node: Node, wanted: Mapping[str, Any], order: Seq
         if key not in wanted:
             start = edits.line_start(key_node.start)
             edits.replace(start, edits.line_end(max(child.end, key_node.end)), "")
-        elif child.value != _plain(wanted[key]):
+        elif not same(child.value, wanted[key]):
             _update_value(edits, key_node, child, wanted[key])
     order = order or sorted(wanted)
     known = list(node.entries)
@@ -149,13 +151,19 @@ def _replace_value(edits: _Edits, key: Node, node: Node, wanted: Any) -> None:
     block = _block(wanted, edits.text[edits.line_start(key.start) : key.start])
     one_line = node.kind == SCALAR or node.flow
     if not block and one_line:
-        new = _inline(wanted, style=node.style)
+        new = _inline(wanted, style=node.style) + _header_comment(edits.text, node)
         edits.replace(node.start, node.end, new if node.text or node.style or node.flow else f" {new}")
         return
     behind = edits.line_end(max(node.end, key.end))
     kept = edits.text[node.end if one_line and node.end > colon else colon : edits.line_end(node.end)]
     comment = kept.split("\n", 1)[0].rstrip()
     edits.replace(colon, behind, comment + block if block else f" {_inline(wanted)}{comment}\n")
+
+
+def _header_comment(text: str, node: Node) -> str:
+    """The comment behind the ``|`` or ``>`` of a block scalar, with a blank before it."""
+    found = _BLOCK_HEAD.match(text, node.start) if node.style in ("|", ">") else None
+    return f" {found[1]}" if found else ""
 
 
 def _entry(key: str, wanted: Any, indent: str) -> str:

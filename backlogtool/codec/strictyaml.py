@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from backlogtool.codec.scalars import HIDDEN, NULLS, resolve
+from backlogtool.codec.scalars import HIDDEN, NULLS, quoted, resolve
 from backlogtool.domain.finding import Finding
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -24,6 +24,8 @@ MAX_DEPTH = 8
 MAX_NODES = 5000
 MAX_LIST = 200
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}", re.ASCII)
+
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 SCALAR, LIST, MAP = "scalar", "list", "map"
 
@@ -221,18 +223,16 @@ def _close(node: Node, event: Any) -> None:
 
 def _hidden(text: str, first_line: int) -> Iterator[Finding]:
     for found in HIDDEN.finditer(text):
-        before = text[: found.start()]
-        yield Finding(
-            "BL108",
-            f"the invisible or control character U+{ord(found[0]):04X}",
-            line=first_line + before.count("\n"),
-            column=found.start() - (before.rfind("\n") + 1) + 1,
-            fix="remove it; inside double quotes nothing invisible is allowed either",
-        )
-    bare = re.search(r"\r(?!\n)", text)
-    if bare:
-        before = text[: bare.start()]
-        yield Finding("BL108", "a carriage return without a line feed", line=first_line + before.count("\n"))
+        message = f"the invisible or control character U+{ord(found[0]):04X}"
+        fix = "remove it; inside double quotes nothing invisible is allowed either"
+        yield _placed("BL108", message, text, found.start(), first_line, fix)
+    if bare := _LONE_RETURN.search(text):
+        yield _placed("BL108", "a carriage return without a line feed", text, bare.start(), first_line)
+
+
+def _placed(code: str, message: str, text: str, offset: int, first_line: int, fix: str = "") -> Finding:
+    before = text[:offset]
+    return Finding(code, message, line=first_line + before.count("\n"), column=offset - before.rfind("\n"), fix=fix)
 
 
 def _syntax(error: yaml.YAMLError, first_line: int, text: str) -> Finding:
@@ -245,7 +245,8 @@ def _syntax(error: yaml.YAMLError, first_line: int, text: str) -> Finding:
     fix = ""
     if "mapping values are not allowed" in problem:
         key, _, rest = written.partition(":")
-        fix = f'put the value in quotes: {key.strip()}: "{rest.strip()}"' if rest.strip() else "check the indentation"
+        value = quoted(rest.strip()) if len(written) < 200 else '"…"'
+        fix = f"put the value in quotes: {key.strip()[:64]}: {value}" if rest.strip() else "check the indentation"
     elif "cannot start any token" in problem or "expected <block end>" in problem or "alphabetic" in problem:
         fix = "put the value in quotes"
     return Finding("BL104", f"YAML: {problem}", line=mark.line + first_line, column=mark.column + 1, fix=fix)

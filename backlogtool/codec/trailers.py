@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from backlogtool.codec.scalars import HIDDEN
@@ -18,7 +18,9 @@ from backlogtool.domain.event import COMMENT, STATUS_CHANGE, Claim, Event
 MAX_SUBJECT = 100
 MAX_META = 4096
 _TRAILER = re.compile(r"(Backlog-[A-Za-z]+): (.*)")
-_UNDONE = re.compile(r"^(?:Backlog-Undo: ([0-9a-f]{40,64})|This reverts commit ([0-9a-f]{40,64})\.)$", re.MULTILINE)
+_UNDO = re.compile(r"Backlog-Undo: ([0-9a-f]{40,64})")
+_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40,64})\.")
+_FIRST = "Backlog-Item: "
 _OWN = re.compile(r"\s*backlog-", re.IGNORECASE)
 
 
@@ -41,8 +43,7 @@ def read(message: str) -> tuple[str, list[Claim]]:
     """
     said: list[str] = []
     claims: list[Claim] = []
-    for paragraph in re.split(r"\n[ \t]*\n", message.replace("\r\n", "\n").strip("\n")):
-        lines = paragraph.strip("\n").split("\n")
+    for lines in _paragraphs(message):
         claim = _claim(lines)
         if claim:
             claims.append(claim)
@@ -52,9 +53,21 @@ def read(message: str) -> tuple[str, list[Claim]]:
 
 
 def undone(message: str) -> str:
-    """The full id of the commit that a message says to take back, as ``undo`` or ``git revert`` write it."""
-    found = _UNDONE.search(message)
-    return (found[1] or found[2]) if found else ""
+    """The full id of the commit that a message says to take back: as ``undo`` writes it, else as ``git revert``."""
+    sentence = ""
+    for lines in _paragraphs(message):
+        if lines[0].startswith(_FIRST):
+            found = next((found for line in lines if (found := _UNDO.fullmatch(line))), None)
+            if found:
+                return found[1]
+        else:
+            sentence = sentence or next((found[1] for line in lines if (found := _REVERTS.fullmatch(line))), "")
+    return sentence
+
+
+def _paragraphs(message: str) -> Iterator[list[str]]:
+    for paragraph in re.split(r"\n[ \t]*\n", message.replace("\r\n", "\n").strip("\n")):
+        yield paragraph.strip("\n").split("\n")
 
 
 def one_line(text: str) -> str:
@@ -89,7 +102,7 @@ def _claim(lines: list[str]) -> Claim | None:
             if trailer[1] in found:
                 return None
             found[trailer[1]] = trailer[2].strip()
-    if not lines[0].startswith("Backlog-Item: ") or "Backlog-Event" not in found:
+    if not lines[0].startswith(_FIRST) or "Backlog-Event" not in found:
         return None
     return Claim(found["Backlog-Item"], found["Backlog-Event"], found.get("Backlog-Actor", ""), _meta(found))
 

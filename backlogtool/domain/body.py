@@ -95,7 +95,8 @@ def join(lead: str, sections: list[Section]) -> str:
 
 def criteria(text: str) -> tuple[int, int]:
     """(met, all) boxes of the acceptance criteria."""
-    boxes = [found[1] for line in section(text, ACCEPTANCE).split("\n") if (found := _BOX.match(line))]
+    lines = lines_outside_code(section(text, ACCEPTANCE))
+    boxes = [found[1] for _, line, outside in lines if outside and (found := _BOX.match(line))]
     return sum(box != " " for box in boxes), len(boxes)
 
 
@@ -114,7 +115,7 @@ def undocumented(text: str, docs_segment: str) -> str:
     entries = [line[2:].strip() for line in section(text, DOCS).split("\n") if line.startswith("- ")]
     for entry in entries:
         found = _ENTRY.fullmatch(entry)
-        if found and docs_segment in found[1] and (found[2] or "").strip():
+        if found and f"/{docs_segment}" in f"/{found[1]}" and (found[2] or "").strip():
             return ""
     if not entries:
         return f"needs a line  - `{docs_segment}…` — what it is for"

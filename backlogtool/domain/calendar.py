@@ -113,17 +113,22 @@ def resolve_day(text: str, today: str) -> str | None:
     word = text.strip().lower()
     if word == "none":
         return ""
-    if word in ("today", "yesterday", "tomorrow"):
-        return add_days(today, ("yesterday", "today", "tomorrow").index(word) - 1)
-    if word[:3] in _WEEKDAYS and word in (word[:3], _full_weekday(word[:3])):
-        ahead = (_WEEKDAYS.index(word[:3]) - date.fromisoformat(today).weekday() - 1) % 7 + 1
+    ahead = _days_ahead(word, today)
+    if ahead is None:
+        return word if is_day(word) else None
+    try:
         return add_days(today, ahead)
-    if found := _IN.fullmatch(word):
-        try:
-            return add_days(today, int(found[1]) * _UNIT_DAYS[found[2]])
-        except OverflowError:
-            return None
-    return word if is_day(word) else None
+    except OverflowError:
+        return None
+
+
+def _days_ahead(word: str, today: str) -> int | None:
+    if word in ("yesterday", "today", "tomorrow"):
+        return ("yesterday", "today", "tomorrow").index(word) - 1
+    if word[:3] in _WEEKDAYS and word in (word[:3], _full_weekday(word[:3])):
+        return (_WEEKDAYS.index(word[:3]) - date.fromisoformat(today).weekday() - 1) % 7 + 1
+    found = _IN.fullmatch(word)
+    return int(found[1]) * _UNIT_DAYS[found[2]] if found else None
 
 
 def _full_weekday(short: str) -> str:

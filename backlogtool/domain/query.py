@@ -70,7 +70,7 @@ def term(field: str, values: Iterable[str], policy: Policy, *, today: str, me: s
 
 def sort_key(item: Item, policy: Policy) -> tuple[int, str, str]:
     """Most urgent first, then the nearest due date with undated items last, then id (R-202, R-234)."""
-    return policy.priority_rank(item.priority), item.due_date or "9999", item.id
+    return policy.priority_rank(item.priority), item.due_date or "~", item.id
 
 
 def is_overdue(item: Item, today: str, closed: Sequence[str]) -> bool:

@@ -167,7 +167,11 @@ def _check_step(before: Item, after: Item, policy: Policy) -> list[Finding]:
                     after, "BL302", field.name, f"{field.name} never changes: it was '{old}'", fix=f"put '{old}' back"
                 )
             )
-        elif field.setter == WORKFLOW and not validate_transition(before.status, after.status, policy):
+        elif (
+            field.setter == WORKFLOW
+            and after.status in policy.enums.status
+            and not validate_transition(before.status, after.status, policy)
+        ):
             findings.append(illegal_transition(before, after.status, policy))
     return findings
 

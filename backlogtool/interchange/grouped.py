@@ -61,19 +61,17 @@ def changes(grouped: Grouped, items: Sequence[Item], policy: Policy, now: str) -
     known = {item.id: item for item in items}
     new: list[Item] = []
     changed: list[Item] = []
-    findings: list[Finding] = []
-    kept = layout(grouped, policy, items)
+    findings = [_in_both(task, policy) for task in _tasks(grouped) if _is_promoted(known.get(task.id))]
     for group, given in zip(matched(grouped, policy), grouped.groups, strict=True):
-        ranks = _ranks(given.tasks, known, group, policy)
-        for task, rank in zip(given.tasks, ranks, strict=True):
-            item = known.get(task.id)
-            if item is None:
-                new.append(new_item(task, group.key, rank or 0, policy, now))
-            elif item.list == TODO:
-                findings.append(_in_both(task, policy))
-            elif (after := _placed(updated(item, task, policy), group, rank, policy)) != item:
-                changed.append(after)
-    return Import(tuple(new), tuple(changed), kept, tuple(findings))
+        tasks = [task for task in given.tasks if not _is_promoted(known.get(task.id))]
+        listed = [_as_listed(known.get(task.id), task, group, policy, now) for task in tasks]
+        stayed = [task.id in known and home(known[task.id], policy).key == group.key for task in tasks]
+        for item in _ranked(listed, stayed, policy):
+            if item.id not in known:
+                new.append(item)
+            elif item != known[item.id]:
+                changed.append(item)
+    return Import(tuple(new), tuple(changed), layout(grouped, policy, items), tuple(findings))
 
 
 def grouped_view(items: Iterable[Item], policy: Policy) -> dict[str, Any]:
@@ -136,32 +134,45 @@ def _group(group: Group, members: Sequence[Item], notes: Sequence[str], policy: 
     }
 
 
+def _as_listed(item: Item | None, task: Task, group: Group, policy: Policy, now: str) -> Item:
+    """The task's item, new or as its block says, in the group where the file has it."""
+    if item is None:
+        return new_item(task, group.key, policy, now)
+    after = updated(item, task, policy)
+    if home(after, policy).key == group.key:
+        return after
+    # An item without a type has that of its group, so another group may change what its block shows.
+    return updated(replace(after, group=group.key), task, policy)
+
+
+def _ranked(items: Sequence[Item], stayed: Sequence[bool], policy: Policy) -> list[Item]:
+    """The items of a group with ranks that list them in this order.
+
+    Only those that ``stayed`` in the group have a rank that counts. Where they are in order, and the others
+    stand behind them, the others get the next numbers; else the group is numbered anew.
+    """
+    there = [item for item, is_there in zip(items, stayed, strict=True) if is_there]
+    in_order = sorted(there, key=lambda one: listed_order(one, policy)) == there
+    if in_order and len(there) == len(items):
+        return list(items)
+    ranks = [item.rank for item in there if item.rank is not None]
+    first = 1
+    if in_order and all(stayed[: len(there)]) and len(ranks) == len(there):
+        first = max(ranks, default=0) + 1
+    else:
+        there = []
+    return there + [replace(item, rank=rank) for rank, item in enumerate(items[len(there) :], first)]
+
+
+def _tasks(grouped: Grouped) -> list[Task]:
+    return [task for group in grouped.groups for task in group.tasks]
+
+
+def _is_promoted(item: Item | None) -> bool:
+    return item is not None and item.list == TODO
+
+
 def _in_both(task: Task, policy: Policy) -> Finding:
     message = f"{task.id} is in {policy.todo.file}, so it cannot be listed here too"
     fix = f"take it out of one of the two files, or set list: backlog in items/{task.id}.md"
     return Finding("BL502", message, line=task.line, item=task.id, fix=fix)
-
-
-def _placed(item: Item, group: Group, rank: int | None, policy: Policy) -> Item:
-    """The item in the group and at the rank where the file has it."""
-    if home(item, policy).key != group.key:
-        item = replace(item, group=group.key)
-    return item if rank is None else replace(item, rank=rank)
-
-
-def _ranks(tasks: Sequence[Task], known: dict[str, Item], group: Group, policy: Policy) -> list[int | None]:
-    """The new rank of each task of a group; None where it stays.
-
-    Tasks behind all others get the next numbers; any other change of order numbers the group anew.
-    """
-    held = [known.get(task.id) for task in tasks]
-    there = [item for item in held if item is not None and home(item, policy).key == group.key]
-    in_order = sorted(there, key=lambda one: listed_order(one, policy)) == there
-    if in_order and len(there) == len(tasks):
-        return [None] * len(tasks)
-    ranks = [item.rank for item in there]
-    behind = all(item is old for item, old in zip(held, there, strict=False))
-    if in_order and behind and None not in ranks:
-        last = max((rank for rank in ranks if rank is not None), default=0)
-        return [None] * len(there) + [last + number for number in range(1, len(tasks) - len(there) + 1)]
-    return list(range(1, len(tasks) + 1))

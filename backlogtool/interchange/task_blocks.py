@@ -85,8 +85,8 @@ def shown_fields(item: Item, policy: Policy) -> list[Shown]:
     return listed + [one for one in found.values() if one.name not in KNOWN]
 
 
-def new_item(task: Task, group: str, rank: int, policy: Policy, now: str) -> Item:
-    """The item that a task becomes. ``now`` is a canonical moment."""
+def new_item(task: Task, group: str, policy: Policy, now: str) -> Item:
+    """The item that a task becomes, without a rank. ``now`` is a canonical moment."""
     rules, defaults = policy.backlog_md, policy.defaults
     item = Item(
         id=task.id,
@@ -99,7 +99,6 @@ def new_item(task: Task, group: str, rank: int, policy: Policy, now: str) -> Ite
         source=defaults.source,
         list="backlog",
         type=task.type,
-        rank=rank,
         component=task.component,
         group=group,
         description=_description(task),

@@ -45,21 +45,35 @@ class Answer:
         return envelope["data"]
 
 
-@dataclass
+def run(*arguments: str, stdin: bytes = b"") -> Answer:
+    """Runs a command line in this process, with streams as a shell gives them to a program without a terminal."""
+    streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8") for data in (stdin, b"", b"")]
+    before = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin, sys.stdout, sys.stderr = streams
+    try:
+        status = main(list(arguments))
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
+    out, err = (_printed(stream) for stream in streams[1:])
+    return Answer(status, out, err)
+
+
+def _printed(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
+
+
+@dataclass(frozen=True)
 class Session:
     """A person at a prompt. Every command is also held to printing nothing that a terminal would act on."""
 
     repo: Repo
-    capsys: pytest.CaptureFixture[str]
     now: str = NOW
 
-    def __call__(self, *arguments: str, status: int = 0, stdin: bytes | None = None, now: str = "") -> Answer:
-        self.capsys.readouterr()
-        with _piped(stdin):
-            code = main(["-C", str(self.repo.root), "--now", now or self.now, *arguments])
-        printed = self.capsys.readouterr()
-        answer = Answer(code, printed.out, printed.err)
-        assert code == status, f"{arguments} ended with {code}:\n{answer.out}{answer.err}"
+    def __call__(self, *arguments: str, status: int = 0, stdin: bytes = b"", now: str = "") -> Answer:
+        answer = run("-C", str(self.repo.root), "--now", now or self.now, *arguments, stdin=stdin)
+        assert answer.status == status, f"{arguments} ended with {answer.status}:\n{answer.out}{answer.err}"
         assert not HIDDEN.search(answer.out + answer.err), ascii(answer.out + answer.err)
         return answer
 
@@ -163,16 +177,6 @@ PREPARED: Mapping[str, str] = {
 }  # fmt: skip
 
 
-@contextmanager
-def _piped(data: bytes | None) -> Iterator[None]:
-    before = sys.stdin
-    sys.stdin = io.TextIOWrapper(io.BytesIO(data or b""), encoding="utf-8")
-    try:
-        yield
-    finally:
-        sys.stdin = before
-
-
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with a backlog of four open items, to be copied."""
@@ -188,13 +192,18 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def cli(template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Session:
+def cli(template: Path, tmp_path: Path) -> Session:
     """A session in a repository of its own with the prepared backlog."""
-    shutil.copytree(template, tmp_path / "work")
-    return Session(Repo(tmp_path / "work"), capsys)
+    return copied(template, tmp_path)
 
 
 @pytest.fixture
-def empty(repo: Repo, capsys: pytest.CaptureFixture[str]) -> Session:
+def empty(repo: Repo) -> Session:
     """A session in a repository without a commit."""
-    return Session(repo, capsys)
+    return Session(repo)
+
+
+def copied(template: Path, place: Path) -> Session:
+    """A session in a copy of a repository."""
+    shutil.copytree(template, place / "work")
+    return Session(Repo(place / "work"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
 from tests.cli.session import LATER, NOW, POLICY, Session, one_commit, touched
 from tests.repositories import Repo, make
@@ -48,9 +48,20 @@ def test_five_commands_in_an_empty_repository_are_five_commits_of_their_own_file
             empty(*arguments)
     assert repo.git("status", "--porcelain") == ""
     told = empty("log", item_id).out
-    for words in ("created", "open -> in_progress", "numbers are in", "Half the pool is enough.", "in_progress -> done"):
+    for words in (
+        "created",
+        "open -> in_progress",
+        "numbers are in",
+        "Half the pool is enough.",
+        "in_progress -> done",
+    ):
         assert words in told
-    assert [event["type"] for event in empty.events(item_id)] == ["created", "status_change", "comment", "status_change"]
+    assert [event["type"] for event in empty.events(item_id)] == [
+        "created",
+        "status_change",
+        "comment",
+        "status_change",
+    ]
 
 
 def test_a_half_finished_and_half_staged_edit_is_left_alone_by_every_write(empty: Session) -> None:
@@ -83,10 +94,8 @@ def test_a_command_that_writes_nothing_leaves_the_index_byte_for_byte(cli: Sessi
         assert index.read_bytes() == before, arguments
 
 
-def test_hand_edits_and_plain_commits_give_the_same_files_and_the_same_events(
-    empty: Session, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    by_hand = Session(make(tmp_path_factory.mktemp("hand") / "repo"), empty.capsys)
+def test_hand_edits_and_plain_commits_give_the_same_files_and_the_same_events(empty: Session, tmp_path: Path) -> None:
+    by_hand = Session(make(tmp_path / "hand"))
     for session in (empty, by_hand):
         session("init")
     item_id = empty.create("Patch the gateway", "P0", "service:gateway", "--description", "It leaks.")

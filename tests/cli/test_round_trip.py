@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.grouped_file import PLAN, grouped_file, task
-from tests.cli.session import LATER, POLICY, Session, one_commit, untouched
+from tests.cli.session import LATER, POLICY, Session, copied, one_commit, untouched
 from tests.interchange.test_grouped import _normalised
 from tests.repositories import make
 
@@ -24,18 +24,29 @@ def imported(session: Session, text: str) -> Session:
     return session
 
 
-@pytest.fixture
-def source(empty: Session, shared: Path) -> Session:
-    return imported(empty, (shared / "sources" / "003_d07b3c767084b0a5.txt").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def of_source(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+    text = (shared / "sources" / "003_d07b3c767084b0a5.txt").read_text(encoding="utf-8")
+    return imported(Session(make(tmp_path_factory.mktemp("source"))), text).repo.root
 
 
 @pytest.fixture
-def two_groups(empty: Session) -> Session:
+def source(of_source: Path, tmp_path: Path) -> Session:
+    return copied(of_source, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def of_two_groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
     groups = {
         ("infra", "high"): [task(1), task(2), task(3)],
         ("docs", "low"): [task(4, kind="docs", priority="low")],
     }
-    return imported(empty, grouped_file(groups))
+    return imported(Session(make(tmp_path_factory.mktemp("groups"))), grouped_file(groups)).repo.root
+
+
+@pytest.fixture
+def two_groups(of_two_groups: Path, tmp_path: Path) -> Session:
+    return copied(of_two_groups, tmp_path)
 
 
 def reimport(session: Session, old: str, new: str) -> None:
@@ -85,11 +96,8 @@ def test_a_second_round_trip_is_byte_for_byte_and_makes_no_commit(source: Sessio
         assert source("render", "BACKLOG.md", "--commit").out == "all views are fresh\n"
 
 
-def test_a_second_repository_that_imports_the_view_renders_the_same_bytes(
-    source: Session, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    other = Session(make(tmp_path_factory.mktemp("other") / "repo"), source.capsys)
-    other = imported(other, source.repo.read("BACKLOG.md"))
+def test_a_second_repository_that_imports_the_view_renders_the_same_bytes(source: Session, tmp_path: Path) -> None:
+    other = imported(Session(make(tmp_path / "other")), source.repo.read("BACKLOG.md"))
     assert other.repo.read("BACKLOG.md") == source.repo.read("BACKLOG.md")
 
 

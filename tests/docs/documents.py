@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
+from backlogtool.domain import body
 from tests.conftest import ROOT
 
 README = ROOT / "README.md"
@@ -68,25 +68,17 @@ def headings(path: Path) -> list[str]:
     return [found[1] for line in split(path)[0] if (found := _HEADING.fullmatch(line))]
 
 
-def sections(path: Path, level: int = 2) -> dict[str, str]:
-    """heading of the level -> everything below it up to the next one, blocks and all."""
-    text = path.read_text(encoding="utf-8")
-    mark = re.compile(rf"^#{{{level}}} (.*)$", re.MULTILINE)
-    found = [*mark.finditer(text), None]
-    return {
-        one[1].strip("`"): text[one.end() : after.start() if after else len(text)]
-        for one, after in pairwise(found)
-        if one is not None
-    }
+def sections(path: Path) -> dict[str, str]:
+    """heading of the second level, without backquotes -> everything below it up to the next one."""
+    found = body.split(path.read_text(encoding="utf-8"))[1]
+    return {one.heading.strip("`"): one.text for one in found}
 
 
 def rows(text: str) -> list[list[str]]:
-    """The cells of every row of every table in a text, without headings and the lines below them."""
+    """The cells of every row of every table in a text, without the heads and the rules below them."""
     table = [line for line in text.split("\n") if line.startswith("|")]
-    bodies = [line for line, before in zip(table, ["", *table], strict=False) if not _is_rule(line) and before]
-    heads = {line for line, after in pairwise(table) if _is_rule(after)}
-    kept = [line for line in bodies if line not in heads]
-    return [[cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1]] for line in kept]
+    body = [line for line, below in zip(table, [*table[1:], "|x"], strict=True) if not (_is_rule(line) or _is_rule(below))]
+    return [[cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1]] for line in body]
 
 
 def code(cell: str) -> str:

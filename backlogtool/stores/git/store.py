@@ -178,13 +178,16 @@ class GitStore:
         """Nothing is held open."""
 
     def _paths(self, item_id: str) -> list[str]:
-        """Where the item's file stands: at its usual place, else wherever below items/ it is."""
+        """Where the item's file stands: at its usual place, else wherever below items/ it is.
+
+        A writer looks everywhere: of two files with one id it must not change either.
+        """
         usual = f"{ITEMS}/{item_id}.md"
-        if self._listed is None and not self._revision:
+        if self._listed is None and not self._revision and not self._writing:
             for _, data in self._files.read([usual]):
                 if data is not None:
                     return [usual]
-        return self.listed().paths.get(item_id, [])
+        return self.listed().paths.get(item_id, [usual])
 
     def _read_one(self, item_id: str, paths: Sequence[str]) -> tuple[Stored | None, list[Finding]]:
         if len(paths) > 1:
@@ -195,9 +198,9 @@ class GitStore:
 
     def _change(self, write: Write) -> Change:
         if write.before is None:
-            if self._paths(write.item_id):
-                raise ConflictError(f"{write.item_id} exists already")
             path, seen = f"{ITEMS}/{write.item_id}.md", None
+            if write.item_id in self.listed().paths or self.file(path) is not None:
+                raise ConflictError(f"{write.item_id} exists already")
         else:
             path, seen = write.before.path, write.before.text.encode()
             if self.file(path) != seen:
