@@ -134,7 +134,7 @@ def comment(space: Workspace, prefix: str, text: str, options: Options) -> Resul
     """Adds a comment by the actor. Raises ``UsageError`` for an empty one."""
     if not text.strip():
         raise UsageError("an empty comment", hint="say something, or leave it")
-    remark = Comment(space.now, trailers.one_line(space.actor), text)
+    remark = Comment(space.now, trailers.one_line(space.actor).strip(), text)
     return _change(
         space,
         prefix,

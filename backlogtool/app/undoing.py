@@ -30,6 +30,9 @@ def undo(space: Workspace, revision: str, options: Options) -> Result:
         told = read_commits(store.repository.git, [commit])[commit]
         if len(told.parents) > 1:
             raise RefusedError(f"{commit[:10]} is a merge", hint="undo a commit of one of its sides, or git revert -m")
+        if commit in store.repository.edge():
+            message = f"this clone is shallow: what {commit[:10]} did is not known here"
+            raise UnavailableError(message, hint="git fetch --unshallow")
         whole = bool(trailers.read(told.message)[1])
         steps = [one for one in store.history().files_of(commit) if whole or _item_id(one.path)]
         if not any(_item_id(one.path) for one in steps):

@@ -42,6 +42,13 @@ class Context:
         """The backlog as it was at a revision."""
         return Workspace.open(flags=self.flags, revision=revision)
 
+    def mention_shallow(self) -> None:
+        """Warns where times and events are cut off, before they are shown (D-1)."""
+        if self.space.repository and self.space.repository.edge():
+            self.out.talk(
+                "warning: this clone is shallow, so older times and events are unknown: git fetch --unshallow"
+            )
+
 
 pass_context = click.make_pass_decorator(Context, ensure=True)
 

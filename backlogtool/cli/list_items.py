@@ -81,6 +81,8 @@ def _query(context: Context, filters: tuple[str, ...], named: dict[str, Any]) ->
 
 def _print(context: Context, page: reading.Page, layout: str) -> None:
     out, space, items = context.out, context.space, page.items
+    if layout.startswith("json"):
+        context.mention_shallow()
     if layout == "json":
         findings = out.findings_json(page.unreadable)
         out.json(reading.item_json(space, items), total=page.total, findings=findings)

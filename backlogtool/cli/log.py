@@ -31,6 +31,7 @@ def command(
         raise UsageError(f"'{since}' is not a day", hint="write YYYY-MM-DD, yesterday or -7d")
     most = None if everything else space.policy.defaults.event_limit if limit is None else limit
     events = reading.log(space, item, since=day, limit=most)
+    context.mention_shallow()
     shown = events[::-1] if reverse else events
     if as_json:
         context.out.json([plain.event(event) for event in shown])

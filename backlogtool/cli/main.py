@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from backlogtool import __version__
 from backlogtool.domain.spelling import nearest
-from backlogtool.errors import BacklogError, NotFoundError
+from backlogtool.errors import BacklogError, NotFoundError, UnavailableError
+
+#: What the system says when it is not our fault: no space, no quota, a failing disk.
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 #: name -> (module below backlogtool.cli, help). Every module has a click command called ``command``.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -96,8 +101,8 @@ def backlogtool(
 
 def _enter(directory: str) -> Callable[[], None]:
     """Changes to a directory; the value changes back."""
-    before = os.getcwd()
     try:
+        before = os.getcwd()
         os.chdir(directory)
     except OSError as error:
         raise NotFoundError(f"{directory}: {error.strerror}") from error
@@ -106,7 +111,17 @@ def _enter(directory: str) -> Callable[[], None]:
 
 def run() -> None:
     """The console script: runs a command and leaves with the exit code of DESIGN.md §10."""
+    sys.stdout, sys.stderr = _writable(sys.stdout), _writable(sys.stderr)
     sys.exit(main(sys.argv[1:]))
+
+
+def _writable(stream: TextIO | None) -> TextIO:
+    """The stream, ready for any text: what its encoding lacks is escaped, and a closed one swallows all."""
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
 
 
 def main(arguments: list[str]) -> int:
@@ -118,18 +133,30 @@ def main(arguments: list[str]) -> int:
         _tell(error, as_json="--json" in arguments)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        _complain(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
         return 0
+    except OSError as error:
+        if error.errno not in _DISK:
+            _apologise()
+            return 70
+        _close_stdout()
+        click.echo(f"error: {error.strerror}", err=True)
+        return UnavailableError.exit_code
     except Exception:
         _apologise()
         return 70
     return status if isinstance(status, int) else 0
+
+
+def _close_stdout() -> None:
+    """Nobody takes what is left to print: it must not fail again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: BacklogError, *, as_json: bool) -> None:
@@ -148,6 +175,15 @@ def _tell(error: BacklogError, *, as_json: bool) -> None:
         out.findings(one for one in findings if one.path or one.message != error.message)
     if error.hint:
         click.echo(f"hint: {show(error.hint, lines=True)}", err=True)
+
+
+def _complain(error: click.ClickException) -> None:
+    """What click has to say, which repeats what was typed."""
+    from backlogtool.cli.output import show
+
+    told = io.StringIO()
+    error.show(file=told)
+    click.echo(show(told.getvalue(), lines=True), err=True, nl=False)
 
 
 def _apologise() -> None:

@@ -26,6 +26,7 @@ def command(context: Context, item: str, revision: str, raw: bool, as_json: bool
     space = context.at(revision) if revision else context.space
     stored, events = reading.show(space, item)
     out = context.out
+    context.mention_shallow()
     if as_json:
         data = {"item": reading.item_json(space, [stored.item])[0], "events": [plain.event(one) for one in events]}
         out.json(data, findings=out.findings_json(stored.findings))

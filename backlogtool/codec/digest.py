@@ -13,8 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from backlogtool.codec import strictjson
-from backlogtool.codec.scalars import HIDDEN
-from backlogtool.codec.strictjson import shown
+from backlogtool.codec.strictjson import one_line, shown
 from backlogtool.domain import calendar
 from backlogtool.domain.digest import Digest, ServiceSignals
 from backlogtool.domain.finding import Finding, errors
@@ -42,7 +41,6 @@ _RESERVED = ("service", "evidence_refs", *SECTIONS)
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}", re.ASCII)
 _FILE = re.compile(r"(\d{4}-W?\d{2})\.json", re.ASCII)
-_UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")  # in YAML, and in UTF-8
 
 
 def week_of(name: str) -> str | None:
@@ -249,5 +247,5 @@ def _fits(kind: str, raw: Any) -> bool:
 
 def _line(text: str) -> str:
     """The text on one line of bounded length, without control and invisible characters."""
-    clean = " ".join(_UNWRITABLE.sub(" ", HIDDEN.sub(" ", text)).split())
+    clean = one_line(text)
     return clean if len(clean) <= MAX_TEXT else clean[: MAX_TEXT - 1].rstrip() + "…"

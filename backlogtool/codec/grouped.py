@@ -161,6 +161,7 @@ class _Reader:
             self._report(Finding("BL505", message, line=self._opened, fix=fix))
         else:
             self._end_task(last)
+            # A begin that never comes: reports the group that is open, if one is.
             self._nested_groups.begin(self._end_group(last))
         self._nested_tasks.settle()
         self._nested_groups.settle()
@@ -195,9 +196,10 @@ class _Reader:
         for finding in hidden(number, line):
             self._report(finding)
 
-    def _keep(self, note: str) -> None:
-        """A note goes to the group around or before it; the first comment of all is the preamble."""
-        text = None if self._preamble is not None or self._groups or self._loose else grouped_notes.preamble(note)
+    def _keep(self, note: str, written: bool) -> None:
+        """A note goes to the group around or before it; the first comment before all groups is the preamble."""
+        may_be = written and self._preamble is None and not self._groups
+        text = grouped_notes.preamble(note) if may_be else None
         if text is not None:
             self._preamble = text
         elif self._groups:

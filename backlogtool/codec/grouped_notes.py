@@ -14,9 +14,12 @@ from backlogtool.domain.finding import Finding
 
 
 class Notes:
-    """Gathers lines; every note goes to ``keep`` with the number of its first line, every finding to ``report``."""
+    """Gathers lines.
 
-    def __init__(self, keep: Callable[[str], None], report: Callable[[Finding], None]) -> None:
+    Every note goes to ``keep``, with whether its author wrote it as a comment, every finding to ``report``.
+    """
+
+    def __init__(self, keep: Callable[[str, bool], None], report: Callable[[Finding], None]) -> None:
         self._keep = keep
         self._report = report
         self._lines: list[str] = []
@@ -47,16 +50,17 @@ class Notes:
             for finding in hidden(self._first + offset, line):
                 self._report(finding)
         text = "\n".join(lines)
-        if not is_comment(text):
+        written = is_comment(text)
+        if not written:
             fix = "put it into a task's field; until then it is kept as a comment"
             self._report(Finding("BL538", f"stray text '{lines[0][:60]}'", line=self._first, fix=fix))
-        self._keep(as_comment(text))
+        self._keep(as_comment(text), written)
 
 
 def split(text: str) -> list[str]:
     """The notes that a text reads back as, whatever it holds."""
     found: list[str] = []
-    notes, scanner = Notes(found.append, lambda _: None), Scanner(fences=False)
+    notes, scanner = Notes(lambda note, _: found.append(note), lambda _: None), Scanner(fences=False)
     for line in text.split("\n"):
         bare = line.rstrip(" \t")
         kind = scanner.kind(bare)

@@ -55,17 +55,18 @@ def read(data: bytes | str) -> tuple[dict[str, Any] | None, list[Finding]]:
 def shown(raw: Any) -> str:
     """A JSON value in a message: bounded, on one line, without control and invisible characters."""
     if isinstance(raw, str):
-        return json.dumps(_clean(raw), ensure_ascii=False)
+        return json.dumps(one_line(raw)[:80], ensure_ascii=False)
     return json.dumps(raw)[:80]
+
+
+def one_line(text: str) -> str:
+    """The text on one line, with a blank for each run of control, invisible and blank characters."""
+    return " ".join(HIDDEN.sub(" ", text).split())
 
 
 def _repeated(key: str) -> Finding:
     message = f"the key {shown(key)} stands twice in one object"
-    return Finding("BL602", message, field=_clean(key), fix="keep one of them")
-
-
-def _clean(text: str) -> str:
-    return " ".join(HIDDEN.sub(" ", text).split())[:80]
+    return Finding("BL602", message, field=one_line(key)[:80], fix="keep one of them")
 
 
 def _text(data: bytes | str) -> str:

@@ -31,13 +31,16 @@ _Splice = tuple[int, int, list[str]]
 
 
 def edited(text: str, edits: Sequence[Edit], *, order: Sequence[str]) -> str:
-    """The text with the edits made. New sections go before the first one that stands later in ``order``.
+    """The text with the edits made.
 
-    Headings that ``order`` does not name stand behind those that it names.
+    A new section goes behind the last one that ``order`` names before it, else before the first one that it
+    names later; headings that it does not name stand behind all others.
     """
     lines = text.split("\n") if text else []
     spans = _spans(lines)
-    splices = sorted((_splice(lines, spans, edit, order) for edit in edits), key=lambda one: one[:2])
+    splices = [_changed(lines, spans[edit.place + 1], edit) for edit in edits if edit.place is not None]
+    splices += _inserted(lines, spans, [edit for edit in edits if edit.place is None], order)
+    splices.sort(key=lambda one: one[:2])
     # From the end, so that numbers stay right; at one place first what is replaced, then what is put before it.
     for start, end, new in reversed(splices):
         lines[start:end] = new
@@ -52,10 +55,7 @@ def _spans(lines: list[str]) -> list[_Span]:
     return found + [_Span(lines[at][3:].strip(), at + 1, end) for at, end in zip(starts, ends[1:], strict=True)]
 
 
-def _splice(lines: list[str], spans: list[_Span], edit: Edit, order: Sequence[str]) -> _Splice:
-    if edit.place is None:
-        return _inserted(lines, spans, edit, order)
-    span = spans[edit.place + 1]
+def _changed(lines: list[str], span: _Span, edit: Edit) -> _Splice:
     if edit.text is None:
         return max(span.start - 1, 0), span.end, []
     start, end = span.start, span.end
@@ -71,13 +71,25 @@ def _splice(lines: list[str], spans: list[_Span], edit: Edit, order: Sequence[st
     return span.start, span.end, [*([""] if span.start else []), *edit.text.split("\n"), *below]
 
 
-def _inserted(lines: list[str], spans: list[_Span], edit: Edit, order: Sequence[str]) -> _Splice:
-    rank = _rank(edit.heading, order)
-    new = [f"## {edit.heading}", *(["", *edit.text.split("\n")] if edit.text else [])]
-    later = next((span for span in spans[1:] if _rank(span.heading, order) > rank), None)
-    if later is not None:
-        return later.start - 1, later.start - 1, [*new, ""]
-    return len(lines), len(lines), ["", *new]
+def _inserted(lines: list[str], spans: list[_Span], edits: Sequence[Edit], order: Sequence[str]) -> list[_Splice]:
+    found: list[_Splice] = []
+    used: set[int] = set()
+    places = {rank: _place(spans, rank, order) for rank in {_rank(edit.heading, order) for edit in edits}}
+    for edit in edits:
+        at = places[_rank(edit.heading, order)]
+        new = [f"## {edit.heading}", *(["", *edit.text.split("\n")] if edit.text else [])]
+        touches = at == len(lines) or (at and at not in used and lines[at - 1].strip())
+        found.append((at, at, [*([""] if touches else []), *new, *([""] if at < len(lines) else [])]))
+        used.add(at)
+    return found
+
+
+def _place(spans: list[_Span], rank: int, order: Sequence[str]) -> int:
+    """The line before which a new section goes: behind the last earlier one, else before the first later one."""
+    ranks = [(_rank(span.heading, order), span) for span in spans[1:]]
+    earlier = [span.end for held, span in ranks if held < rank or rank == len(order)]
+    later = [span.start - 1 for held, span in ranks if held > rank]
+    return earlier[-1] if earlier else later[0] if later else spans[-1].end
 
 
 def _rank(heading: str, order: Sequence[str]) -> int:

@@ -79,7 +79,7 @@ def shown_fields(item: Item, policy: Policy) -> list[Shown]:
     }
     taken = dict.fromkeys(found, 1)
     for place, section in enumerate(held):
-        name = unique(_seen(_field_name(section.heading)), taken, "{} ({})")
+        name = unique(_seen(_field_name(section.heading)) or PLACEHOLDER, taken, "{} ({})")
         found[name] = _shown(name, section.text, place)
     listed = [found.get(name, Shown(name, (PLACEHOLDER,), None)) for name in KNOWN]
     return listed + [one for one in found.values() if one.name not in KNOWN]
@@ -151,16 +151,17 @@ def _shown(name: str, held: str, place: int) -> Shown:
 
 
 def _seen(text: str) -> str:
-    """The text as the file's reader sees it."""
-    return mojibake.repair(text)[0]
+    """A line as the file's reader sees it."""
+    return mojibake.repair(text)[0].strip()
 
 
 def _seen_lines(one: Shown) -> tuple[str, ...]:
-    return field_lines(one.name, _seen(text_of(one.lines)))
+    return field_lines(one.name, mojibake.repair(text_of(one.lines))[0])
 
 
 def _title(item: Item) -> str:
-    return _LINE_BREAKS.sub(" ", item.title).strip() or PLACEHOLDER
+    title = _LINE_BREAKS.sub(" ", item.title).strip()
+    return title if _seen(title) else PLACEHOLDER
 
 
 def _component(item: Item) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,9 @@ from tests.repositories import Repo, make
 NOW = "2026-02-16T06:20:00Z"
 LATER = "2026-02-17T09:12:00Z"
 POLICY = "config/backlog_policy.yml"
+
+#: What no output may hold.
+_CONTROL = re.compile(f"{HIDDEN.pattern}|\r")
 
 #: The items of the prepared backlog; the last two share more than ``bl_``.
 GATEWAY, BILLING, ROUTER, SEARCH = "bl_d8a7874e737d", "bl_52c7050367b7", "bl_365111bead76", "bl_365199999999"
@@ -72,9 +76,14 @@ class Session:
     now: str = NOW
 
     def __call__(self, *arguments: str, status: int = 0, stdin: bytes = b"", now: str = "") -> Answer:
-        answer = run("-C", str(self.repo.root), "--now", now or self.now, *arguments, stdin=stdin)
+        answer = self.answer(*arguments, stdin=stdin, now=now)
         assert answer.status == status, f"{arguments} ended with {answer.status}:\n{answer.out}{answer.err}"
-        assert not HIDDEN.search(answer.out + answer.err), ascii(answer.out + answer.err)
+        return answer
+
+    def answer(self, *arguments: str, stdin: bytes = b"", now: str = "") -> Answer:
+        """The answer to a command, however it ends."""
+        answer = run("-C", str(self.repo.root), "--now", now or self.now, *arguments, stdin=stdin)
+        assert not _CONTROL.search(answer.out + answer.err), ascii(answer.out + answer.err)
         return answer
 
     def create(self, *arguments: str, now: str = "") -> str:

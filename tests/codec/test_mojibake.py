@@ -125,5 +125,5 @@ def test_repairing_twice_is_repairing_once(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["Ã", "ƒ", "Ãƒ", "Ãƒƒ", "â€", "ðŸ”", "Â", "é…", "Ãƒ\n", "ðŸ³ï¸ "])
 def test_long_hostile_runs_take_linear_time(unit: str) -> None:
-    assert_linear(repair, lambda size: unit * size, 20_000)
-    assert_linear(repair, lambda size: "Ã" + "ƒ" * size, 40_000)
+    assert_linear(repair, lambda size: unit * size, 5_000)
+    assert_linear(repair, lambda size: "Ã" + "ƒ" * size, 20_000)

@@ -11,10 +11,11 @@ from tests.conftest import ROOT
 
 README = ROOT / "README.md"
 MANUAL = ROOT / "docs" / "manual"
-#: What people read about the tool, and the views and items of its own backlog.
-DOCUMENTS = sorted(path for pattern in ("*.md", "docs/**/*.md", "items/**/*.md") for path in ROOT.glob(pattern))
+#: What we write about the tool.
+PAGES = sorted([README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
+#: The pages, and the views and items of the tool's own backlog.
+DOCUMENTS = sorted({*PAGES, *ROOT.glob("*.md"), *ROOT.glob("items/**/*.md")})
 
-_FENCE = re.compile(r"(`{3,})(\w*)")
 _COMMENT = re.compile(r"<!-- (.*) -->")
 _HEADING = re.compile(r"#{1,6} (.*)")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -39,46 +40,49 @@ def short(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def split(path: Path) -> tuple[list[str], list[Block]]:
-    """A document's lines outside fenced blocks, and the blocks."""
-    lines, blocks, fence = [""], [], ""
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-        found = _FENCE.fullmatch(line)
-        if fence and line == fence:
-            fence = ""
-        elif fence:
-            blocks[-1].lines.append(line)
-        elif found:
-            fence = found[1]
-            note = _COMMENT.fullmatch(lines[-1])
-            blocks.append(Block(found[2], note[1] if note else "", number + 1))
-        else:
-            lines.append(line)
-    assert not fence, f"{short(path)}: a fence is not closed"
-    return lines[1:], blocks
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def blocks(path: Path) -> list[Block]:
     """Every fenced block of a document."""
-    return split(path)[1]
+    found: list[Block] = []
+    fence, before = "", ""
+    for index, line, outside in body.lines_outside_code(read(path)):
+        if outside:
+            before = line
+        elif not fence:
+            language = line.lstrip("`")
+            fence, note = line.removesuffix(language), _COMMENT.fullmatch(before)
+            found.append(Block(language, note[1] if note else "", index + 2))
+        elif line == fence:
+            fence, before = "", ""
+        else:
+            found[-1].lines.append(line)
+    return found
+
+
+def prose(path: Path) -> list[str]:
+    """The lines of a document outside fenced blocks."""
+    return [line for _, line, outside in body.lines_outside_code(read(path)) if outside]
 
 
 def headings(path: Path) -> list[str]:
     """The headings of a document, without their hashes."""
-    return [found[1] for line in split(path)[0] if (found := _HEADING.fullmatch(line))]
+    return [found[1] for line in prose(path) if (found := _HEADING.fullmatch(line))]
 
 
 def sections(path: Path) -> dict[str, str]:
     """heading of the second level, without backquotes -> everything below it up to the next one."""
-    found = body.split(path.read_text(encoding="utf-8"))[1]
-    return {one.heading.strip("`"): one.text for one in found}
+    return {one.heading.strip("`"): one.text for one in body.split(read(path))[1]}
 
 
 def rows(text: str) -> list[list[str]]:
     """The cells of every row of every table in a text, without the heads and the rules below them."""
     table = [line for line in text.split("\n") if line.startswith("|")]
-    body = [line for line, below in zip(table, [*table[1:], "|x"], strict=True) if not (_is_rule(line) or _is_rule(below))]
-    return [[cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1]] for line in body]
+    heads = {index - 1 for index, line in enumerate(table) if _is_rule(line)}
+    kept = [line for index, line in enumerate(table) if index not in heads and not _is_rule(line)]
+    return [[cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1]] for line in kept]
 
 
 def code(cell: str) -> str:

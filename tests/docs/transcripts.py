@@ -77,7 +77,7 @@ class Transcript:
         real = "".join(f"{line.rstrip()}\n" for line in run(command).splitlines())
         found = re.fullmatch(self._pattern(step.printed), real)
         assert found, f"line {step.line}: $ {step.command}\nprinted\n{real}\nnot\n" + "\n".join(step.printed)
-        self.names |= {name: one for name, one in found.groupdict().items()}
+        self.names |= found.groupdict()
 
     def _real(self, start: str) -> str:
         return next((one for name, one in self.names.items() if name.startswith(start) and one != name), start)

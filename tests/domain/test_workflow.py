@@ -224,6 +224,12 @@ def test_a_required_value_may_not_be_missing(name: str) -> None:
     assert finding.fix == f"add a line  {name}: …"
 
 
+@pytest.mark.parametrize("name", ["title", "owner", "dedupe_key"])
+def test_blanks_are_no_value(name: str) -> None:
+    """R-015, R-019: non-empty means that there is something to read."""
+    assert [one.code for one in check_item(item(**{name: "  "}), policy())] == ["BL201"]
+
+
 @pytest.mark.parametrize("name", ["service", "category", "due_date", "description", "list", "type", "group", "rank"])
 def test_other_values_may_be_missing(name: str) -> None:
     empty = None if name == "rank" else ""

@@ -16,6 +16,7 @@ from backlogtool.interchange.grouped import Layout, grouped_view, to_items, todo
 from tests.conftest import ROOT
 
 NOW = "2026-02-16T06:20:00Z"
+LATER = "2026-03-02T00:00:00Z"
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(ROOT / "templates"),
     autoescape=False,
@@ -63,3 +64,10 @@ def imported(text: str) -> tuple[list[Item], Policy]:
     """The items of a file, and the policy with the file's layout."""
     made = to_items(grouped(text, packaged()), packaged(), NOW)
     return list(made.items), with_layout(packaged(), made.layout)
+
+
+def item(number: int = 1, **values: object) -> Item:
+    """An item with nothing but what it must have."""
+    held = {"title": "Logging", "created_at": NOW, "status": "open", "env": "prod", "priority": "P1", "owner": "oncall"}
+    held |= {"source": "manual", "dedupe_key": f"k{number}", "type": "ops"}
+    return Item(**{"id": f"TASK-20260204-{number:03}", **held, **values})  # type: ignore[arg-type]

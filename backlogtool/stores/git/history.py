@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from backlogtool.codec import markdown, trailers
 from backlogtool.domain.event import COMMENT, CREATED, Event, along_claims, diff, replay, stamped
 from backlogtool.domain.item import Item
+from backlogtool.errors import UnavailableError
 from backlogtool.stores.base import Stamps
 from backlogtool.stores.git.files import ITEMS
 from backlogtool.stores.git.objects import CommitObject, read_commits, read_objects
@@ -42,12 +43,16 @@ class PathStep:
 
 
 class History:
-    """Reads the history that leads to one commit. ``legal`` judges a path of statuses (squashed commits)."""
+    """Reads the history that leads to one commit. ``legal`` judges a path of statuses (squashed commits).
 
-    def __init__(self, git: Git, head: str, legal: Legal) -> None:
+    ``edge`` are the commits where a shallow clone ends: what they did is not known, so they tell nothing (D-1).
+    """
+
+    def __init__(self, git: Git, head: str, legal: Legal, edge: frozenset[str] = frozenset()) -> None:
         self._git = git
         self._head = head
         self._legal = legal
+        self._edge = edge
         self._items: dict[str, Item | None] = {}
 
     def timeline(self, item_id: str) -> list[Event]:
@@ -62,7 +67,7 @@ class History:
             for commit in shape
         }
         commits = read_commits(self._git, shape)
-        return _fold(item_id, shape, versions, commits, self._legal)
+        return _fold(item_id, shape, versions, commits, self._legal, self._edge)
 
     def events_of(self, commit: str) -> list[Event]:
         """What one commit did to all items, by comparison with its first parent."""
@@ -88,9 +93,15 @@ class History:
         return found.out.decode().strip()
 
     def since(self, base: str) -> list[Step]:
-        """What the commits that ``base`` does not have did to items, oldest first; merges left out."""
+        """What the commits that ``base`` does not have did to items, oldest first; merges left out.
+
+        Raises ``UnavailableError`` if a shallow clone does not hold what they were made from.
+        """
         arguments = ("--topo-order", "--reverse", "--no-merges", f"{base}..{self._head}")
         listed = self._git.read("rev-list", *arguments, "--", f"{ITEMS}/").out.decode().split()
+        if not self._edge.isdisjoint(listed):
+            message = f"this clone is shallow: not every commit after {base[:10]} can be judged"
+            raise UnavailableError(message, hint="git fetch --unshallow")
         return self._steps(listed) if listed else []
 
     def versions(self, step: Step) -> tuple[Item | None, Item | None]:
@@ -173,7 +184,7 @@ class History:
         """(item id, events) of each step."""
         commits = read_commits(self._git, {step.commit for step in steps})
         self._load(steps)
-        for step in steps:
+        for step in (one for one in steps if one.commit not in self._edge):
             events = diff(self._version(step, step.before), self._version(step, step.after))
             yield step.item_id, _stamped(step.item_id, events, commits[step.commit], self._legal)
 
@@ -228,6 +239,7 @@ def _fold(
     versions: Mapping[str, bytes | None],
     commits: Mapping[str, CommitObject],
     legal: Legal,
+    edge: frozenset[str],
 ) -> list[Event]:
     """The events of the versions, in the order of ``shape``."""
     order = list(shape)
@@ -244,7 +256,7 @@ def _fold(
         before = _expected(commit, parents, items, ancestry, told)
         after = None if data is None else markdown.read(data, item_id).item or before
         items[commit] = after
-        events = _stamped(item_id, diff(before, after), commits[commit], legal)
+        events = [] if commit in edge else _stamped(item_id, diff(before, after), commits[commit], legal)
         told += [(bit[commit], event) for event in events]
     return [event for _, event in told]
 

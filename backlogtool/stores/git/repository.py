@@ -47,6 +47,14 @@ class Repository:
     def index_path(self) -> str:
         return os.path.join(self.git_dir, "index")
 
+    def edge(self) -> frozenset[str]:
+        """The commits of a shallow clone whose parents are not here; none in a whole clone."""
+        try:
+            with open(os.path.join(self.common_dir, "shallow"), encoding="ascii") as file:
+                return frozenset(file.read().split())
+        except FileNotFoundError:
+            return frozenset()
+
     def head(self) -> str:
         """The full id of the last commit; empty on a branch without one."""
         found = self.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}")
@@ -121,7 +129,10 @@ class Repository:
 
 def discover(directory: str) -> Repository:
     """The repository that holds a directory. Raises ``NotFoundError`` or ``UnavailableError``."""
-    git = Git(os.path.abspath(directory))
+    try:
+        git = Git(os.path.abspath(directory))
+    except FileNotFoundError as error:
+        raise NotFoundError("the current directory is gone", hint="change to another one") from error
     found = git.read("rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository")
     if found.status:
         if "dubious ownership" in found.err or "safe.directory" in found.err:

@@ -153,7 +153,8 @@ class GitStore:
 
     def history(self) -> History:
         """The history that leads to the commit this store reads."""
-        return History(self.repository.git, self._revision or self.repository.head(), self._legal)
+        head = self._revision or self.repository.head()
+        return History(self.repository.git, head, self._legal, self.repository.edge())
 
     def file(self, path: str) -> bytes | None:
         for _, data in self._files.read([path], MAX_VIEW):
