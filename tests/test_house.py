@@ -59,8 +59,7 @@ TYPES_ONLY = {("errors", "domain.finding")}
 LAZY = {
     ("cli.main", "cli.context"): "--help and --version need no workspace",
     ("cli.main", "cli.output"): "only an error needs it before a command has loaded it",
-    ("app.writing", "app.publishing"): "only a policy with views.auto needs the templates' engine",
-    ("app.writing", "app.rendering"): "only a policy with views.auto needs the templates' engine",
+    ("app.writing", "app.freshness"): "only a policy with views.auto needs the templates' engine",
 }
 ENVIRONMENT = ("app.settings", "app.workspace", "cli", "stores.git.runner")
 CLOCK = ("app.workspace",)

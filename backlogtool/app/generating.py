@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backlogtool.app import rendering
+from backlogtool.app.reading import readable
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import Options, Result, apply
 from backlogtool.codec import digest, markdown
@@ -36,9 +37,7 @@ def weekly(space: Workspace, env: str, week: str, options: Options) -> tuple[dic
     read, doubts = _digest(space, env, week)
     templates = rendering.templates(space)
     with space.store.writing():
-        found = space.store.find(space.query())
-        if found.unreadable:
-            raise InvalidError(f"an item cannot be read: {found.unreadable[0]}", found.unreadable)
+        found = readable(space)
         made = plan(
             read,
             policy,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backlogtool.app import packaged
+from backlogtool.app.reading import readable
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import UNCHANGED, Options, Result, apply
 from backlogtool.codec import frontmatter, grouped, markdown, splice, strictyaml
@@ -45,9 +46,7 @@ def import_grouped(space: Workspace, data: bytes, path: str, options: Options) -
     if read is None or errors(findings):
         raise InvalidError(f"{path} cannot be imported: {errors(findings)[0].message}", findings)
     with space.store.writing():
-        found = space.store.find(space.query())
-        if found.unreadable:
-            raise InvalidError(f"an item cannot be read: {found.unreadable[0]}", found.unreadable)
+        found = readable(space)
         made = tasks.changes(read, found.items, space.policy, space.now)
         findings += [replace(one, path=path) for one in made.findings]
         if errors(findings):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backlogtool import generation
+from backlogtool.app.reading import readable
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import CREATED, UNCHANGED, Options, Result, apply
 from backlogtool.codec import markdown, trailers
@@ -152,7 +153,7 @@ def upsert(space: Workspace, values: Mapping[str, Any], options: Options) -> Res
     if not key:
         raise UsageError("upsert needs a dedupe_key", hint="it is what tells one item from another; or use create")
     with space.store.writing():
-        holders = [one for one in space.store.find(space.query()).stored if one.item.dedupe_key == key]
+        holders = [one for one in readable(space).stored if one.item.dedupe_key == key]
         if len(holders) > 1:
             both = ", ".join(one.item.id for one in holders)
             raise RefusedError(f"dedupe_key '{key}' is used by {both}", hint="backlogtool validate shows where")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from backlogtool.app import publishing, rendering
+from backlogtool.app import freshness
+from backlogtool.app.reading import readable
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import UNCHANGED, Options, Result, apply
 from backlogtool.domain.body import incomplete
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Group, Policy
 from backlogtool.domain.spelling import did_you_mean
-from backlogtool.errors import InvalidError, NotFoundError, RefusedError
+from backlogtool.errors import NotFoundError, RefusedError
 from backlogtool.interchange.groups import TODO, home, listed_order
 from backlogtool.stores.base import Stored, Write
 
@@ -36,9 +37,7 @@ def promote(space: Workspace, group: str, options: Options, *, force: bool) -> t
     space.require_backlog()
     policy = space.policy
     with space.store.writing():
-        found = space.store.find(space.query())
-        if found.unreadable:
-            raise InvalidError(f"an item cannot be read: {found.unreadable[0]}", found.unreadable)
+        found = readable(space)
         stored = {one.item.id: one for one in found.stored}
         if not force and not policy.todo.allow_top_up:
             _refuse_unfinished(found.items, policy)
@@ -46,9 +45,7 @@ def promote(space: Workspace, group: str, options: Options, *, force: bool) -> t
         if not promotion.chosen or promotion.group is None:
             return promotion, Result(UNCHANGED, ())
         writes = [_write(stored[item.id], space.today, policy) for item in promotion.chosen]
-        made = rendering.after(space, writes, space.today)
-        names = [path for path in (policy.backlog_md.file, policy.todo.file) if path in made.outputs]
-        views = publishing.differing(space, made, names, force=False).changed if names else {}
+        views = freshness.after(space, writes, (policy.backlog_md.file, policy.todo.file))
         count = len(writes)
         summary = f"promote {count} {'task' if count == 1 else 'tasks'} from {promotion.group.key}"
         return promotion, apply(space, writes, summary, options, action="promoted", views=views)

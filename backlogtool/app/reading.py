@@ -12,7 +12,8 @@ from backlogtool.domain.event import Event
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.query import Query, sort_key
-from backlogtool.stores.base import Stored
+from backlogtool.errors import InvalidError
+from backlogtool.stores.base import Found, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ class Page:
     @property
     def items(self) -> list[Item]:
         return [one.item for one in self.stored]
+
+
+def readable(space: Workspace) -> Found:
+    """Every item, for what must not miss one. Raises ``InvalidError`` with the files that cannot be read."""
+    found = space.store.find(space.query())
+    if found.unreadable:
+        message = f"an item cannot be read: {found.unreadable[0]}"
+        raise InvalidError(message, found.unreadable, hint="backlogtool validate lists what to mend")
+    return found
 
 
 def list_items(space: Workspace, query: Query, *, limit: int | None, offset: int = 0) -> Page:

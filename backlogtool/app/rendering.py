@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from backlogtool.app import packaged
+from backlogtool.app.reading import readable
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import plain
 from backlogtool.domain.item import Item
@@ -19,7 +20,7 @@ from backlogtool.domain.query import sort_key
 from backlogtool.errors import InvalidError, NotFoundError
 from backlogtool.insight import dashboard
 from backlogtool.interchange import grouped
-from backlogtool.stores.base import Found, Write
+from backlogtool.stores.base import Write
 from backlogtool.views import context
 from backlogtool.views.engine import SUFFIX, Engine
 from backlogtool.views.marker import marker
@@ -76,13 +77,13 @@ class Rendering:
 
 def of_backlog(space: Workspace, day: str, env: str = dashboard.ALL) -> Rendering:
     """The views of the whole backlog. Raises ``InvalidError`` if an item cannot be read: a view would lack it."""
-    found = _readable(space)
+    found = readable(space)
     return Rendering(space, found.items, day, {one.item.id: one.path for one in found.stored}, env)
 
 
 def after(space: Workspace, writes: Iterable[Write], day: str) -> Rendering:
     """The views as they will be when the writes are done."""
-    found = _readable(space)
+    found = readable(space)
     items = {one.item.id: one.item for one in found.stored}
     paths = {one.item.id: one.path for one in found.stored}
     for write in writes:
@@ -92,14 +93,6 @@ def after(space: Workspace, writes: Iterable[Write], day: str) -> Rendering:
             items[write.item_id] = write.after
             paths.setdefault(write.item_id, f"items/{write.item_id}.md")
     return Rendering(space, list(items.values()), day, paths, dashboard.ALL)
-
-
-def _readable(space: Workspace) -> Found:
-    found = space.store.find(space.query())
-    if found.unreadable:
-        message = f"views would be incomplete: {found.unreadable[0]}"
-        raise InvalidError(message, found.unreadable, hint="backlogtool validate lists what to mend")
-    return found
 
 
 def templates(space: Workspace) -> dict[str, str]:

@@ -97,15 +97,17 @@ def _step_findings(space: Workspace, history: History, step: Step, commit: Commi
         return
     undone = trailers.undone(commit.message)
     undo = bool(undone) and history.is_inverse(step, undone)
-    for finding in _told(before, after, undo, space):
+    path = claimed_path(step.item_id, trailers.read(commit.message)[1])
+    change = Change(before, after, undo, squashed=True, path=tuple(path))
+    for finding in _told(change, space):
         yield replace(finding, message=f"{finding.message} (commit {commit.id[:10]})", path=f"items/{step.item_id}.md")
     yield from _false_claims(step, commit, before, after)
 
 
-def _told(before: Item | None, after: Item | None, undo: bool, space: Workspace) -> Iterator[Finding]:
+def _told(change: Change, space: Workspace) -> Iterator[Finding]:
     """Only what the step did: what is wrong with the item itself is told about the tree."""
-    standing = set(workflow.check_item(after, space.policy)) if after else set()
-    yield from (one for one in workflow.check(Change(before, after, undo), space.policy) if one not in standing)
+    standing = set(workflow.check_item(change.after, space.policy)) if change.after else set()
+    yield from (one for one in workflow.check(change, space.policy) if one not in standing)
 
 
 def _false_claims(step: Step, commit: CommitObject, before: Item | None, after: Item | None) -> Iterator[Finding]:

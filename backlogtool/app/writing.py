@@ -91,16 +91,15 @@ def apply(
 
 def _auto_views(space: Workspace, writes: Sequence[Write]) -> dict[str, bytes]:
     """Every view that the writes make stale. The templates' engine is loaded only where a policy wants it."""
-    from backlogtool.app import publishing, rendering
+    from backlogtool.app import freshness
 
-    made = rendering.after(space, writes, space.today)
-    return publishing.differing(space, made, (), force=False).changed
+    return freshness.after(space, writes)
 
 
 def _remember(space: Workspace, views: Mapping[str, bytes]) -> None:
-    from backlogtool.app import publishing
+    from backlogtool.app import freshness
 
-    publishing.remember(space, views.items())
+    freshness.remember(space, views.items())
 
 
 def check(space: Workspace, writes: Sequence[Write], *, with_edits: bool = False, undo: bool = False) -> list[Finding]:

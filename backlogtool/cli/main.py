@@ -118,7 +118,7 @@ def run() -> None:
 def _writable(stream: TextIO | None) -> TextIO:
     """The stream, ready for any text: what its encoding lacks is escaped, and a closed one swallows all."""
     if stream is None:
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
+        return open(os.devnull, "w", encoding="utf-8")
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
     return stream

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from backlogtool.app import publishing, rendering
+from backlogtool.app import freshness, publishing, rendering
 from backlogtool.app.writing import Options
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.output import show
-from backlogtool.cli.times import day_option
+from backlogtool.cli.times import day_option, is_given
 
 
 @click.command("render")
@@ -42,7 +42,7 @@ def command(
             out.text(show(made.text(path), lines=True))
         return 0
     if check:
-        findings = publishing.stale(space, views, day=day)
+        findings = freshness.stale(space, views, day=day if is_given() else "")
         out.json(out.findings_json(findings)) if as_json else out.findings(findings, err=False)
         return 1 if findings else 0
     rendered, result = publishing.render(space, views, options, day=day, commit=commit, force=force)

@@ -13,6 +13,11 @@ from backlogtool.domain import calendar
 from backlogtool.errors import UsageError
 
 
+def is_given() -> bool:
+    """Whether the command line names a day."""
+    return click.get_current_context().params.get("date") is not None
+
+
 def day_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--date DAY``: the command gets ``day``, by default today."""
 

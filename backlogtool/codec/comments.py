@@ -15,7 +15,11 @@ from backlogtool.domain.item import Comment
 
 HEADING = "## Comments"
 _ENTRY = re.compile(r"### (\S+) (\S.*)")
-_HASHES = re.compile(r"(\\*)(#{2,3} )")
+#: What would read, or only look, like structure: a heading, the begin of a comment that hides the rest.
+_HEADING_LIKE = re.compile(r"^( {0,3}\\*)(#{2,3} )")
+_HIDES = re.compile(r"(\\*)(<!--)")
+_KEPT_HEADING = re.compile(r"^( {0,3}\\*)\\(#{2,3} )")
+_KEPT_HIDES = re.compile(r"(\\*)\\(<!--)")
 
 
 #: One line of a body: its number from 0, its text, whether it is outside fenced code.
@@ -100,16 +104,17 @@ def outer(lines: list[str]) -> str:
 
 
 def _written(comment: Comment) -> str:
-    text = "\n".join(
-        _HASHES.sub(r"\1\\\2", line, count=1) if outside and _HASHES.match(line) else line
-        for _, line, outside in lines_outside_code(comment.text)
-    )
+    lines = lines_outside_code(comment.text)
+    text = "\n".join(_escaped(line) if outside else line for _, line, outside in lines)
     return f"### {comment.at} {comment.actor}\n\n{text}".rstrip("\n")
 
 
+def _escaped(line: str) -> str:
+    return _HIDES.sub(r"\1\\\2", _HEADING_LIKE.sub(r"\1\\\2", line))
+
+
 def _unescaped(line: str) -> str:
-    found = _HASHES.match(line)
-    return line[1:] if found and found[1] else line
+    return _KEPT_HIDES.sub(r"\1\2", _KEPT_HEADING.sub(r"\1\2", line))
 
 
 def _entry(line: str) -> tuple[str, str] | None:

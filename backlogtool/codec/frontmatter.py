@@ -64,17 +64,22 @@ def decode(data: bytes, limit: int = MAX_FILE) -> tuple[str, list[Finding]]:
     try:
         return data.decode("utf-8"), []
     except UnicodeDecodeError as error:
-        before = data[: error.start]
+        before = data[: error.start].decode("utf-8")
         found = Finding("BL101", f"byte 0x{data[error.start]:02x} is not UTF-8", fix="save it as UTF-8")
-        return "", [found.at("", before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))]
+        return "", [found.at("", *place(before, len(before)))]
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """(line, column) of a character, both from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def parse(text: str) -> tuple[Document | None, list[Finding]]:
     """The document, or everything that keeps the text from being one."""
     bare = text.removeprefix(BOM)
     if bad := _NO_TEXT.search(bare):
-        line = bare.count("\n", 0, bad.start()) + 1
-        return None, [Finding("BL108", f"U+{ord(bad[0]):04X}, which no text may hold", line=line)]
+        told = Finding("BL108", f"U+{ord(bad[0]):04X}, which no text may hold")
+        return None, [told.at("", *place(bare, bad.start()))]
     first, _, _ = bare.partition("\n")
     if first.rstrip(" \t\r") != "---":
         missing = Finding("BL102", "the first line is not ---", line=1, fix="start with a line ---")

@@ -247,6 +247,8 @@ def _syntax(error: yaml.YAMLError, first_line: int, text: str) -> Finding:
         key, _, rest = written.partition(":")
         value = quoted(rest.strip()) if len(written) < 200 else '"…"'
         fix = f"put the value in quotes: {key.strip()[:64]}: {value}" if rest.strip() else "check the indentation"
+    elif written[: mark.column + 1].strip(" ") == "\t":
+        fix = "indent with blanks, not with tabs"
     elif "cannot start any token" in problem or "expected <block end>" in problem or "alphabetic" in problem:
         fix = "put the value in quotes"
     return Finding("BL104", f"YAML: {problem}", line=mark.line + first_line, column=mark.column + 1, fix=fix)

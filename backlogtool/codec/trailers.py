@@ -66,13 +66,14 @@ def undone(message: str) -> str:
 
 
 def _paragraphs(message: str) -> Iterator[list[str]]:
+    """Blocks of lines between blank ones. ``git merge --squash`` indents the folded messages by four blanks."""
     for paragraph in re.split(r"\n[ \t]*\n", message.replace("\r\n", "\n").strip("\n")):
-        yield paragraph.strip("\n").split("\n")
+        yield [line.removeprefix("    ") for line in paragraph.strip("\n").split("\n")]
 
 
 def one_line(text: str) -> str:
     """The text on one line, without control or invisible characters."""
-    return HIDDEN.sub("", " ".join(text.split()))
+    return " ".join(HIDDEN.sub("", " ".join(text.split())).split())
 
 
 def _block(event: Event, actor: str, undoes: str) -> str:

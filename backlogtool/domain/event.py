@@ -119,11 +119,21 @@ def along_claims(
 
 
 def claimed_path(item_id: str, claims: Sequence[Claim]) -> list[str]:
-    """The statuses that the claimed moves of an item lead through; empty if they do not join up."""
-    moves = [claim.meta for claim in claims if claim.item_id == item_id and claim.type == STATUS_CHANGE]
+    """The statuses that the claimed moves of an item lead through; empty if they do not join up.
+
+    Forges fold messages oldest first, ``git merge --squash`` newest first: either order will do.
+    """
+    moves = [
+        (claim.meta.get("old_status"), claim.meta.get("new_status"))
+        for claim in claims
+        if claim.item_id == item_id and claim.type == STATUS_CHANGE
+    ]
+    return _joined(moves) or _joined(moves[::-1])
+
+
+def _joined(moves: Sequence[tuple[Any, Any]]) -> list[str]:
     path: list[str] = []
-    for move in moves:
-        old, new = move.get("old_status"), move.get("new_status")
+    for old, new in moves:
         if not (isinstance(old, str) and isinstance(new, str)) or (path and path[-1] != old):
             return []
         path += [new] if path else [old, new]

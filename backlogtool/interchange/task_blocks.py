@@ -200,13 +200,12 @@ def _edited(item: Item, task: Task, policy: Policy) -> str:
     given = {name: lines for name, lines in given.items() if name not in KNOWN or not is_absent(lines)}
     edits: list[sections.Edit] = []
     for name in (*held, *(name for name in given if name not in held)):
-        before, after = held.get(name), given.get(name)
-        absent = before is None or (name in KNOWN and is_absent(before.lines))
-        if (after is None and absent) or (before is not None and after == _seen_lines(before)):
+        shown, after = held.get(name), given.get(name)
+        before = _seen_lines(shown) if shown else None
+        if before == after or (after is None and before is not None and name in KNOWN and is_absent(before)):
             continue
-        place = before.place if before else None
         text = None if after is None else _item_text(name, after)
-        edits.append(sections.Edit(place, _heading(name), text))
+        edits.append(sections.Edit(shown.place if shown else None, _heading(name), text))
     return sections.edited(item.description, edits, order=TASK_SECTIONS)
 
 

@@ -24,7 +24,14 @@ def call(session: Session, *command: str, stdin: str = "", **environment: str) -
     """Runs a program in the session's repository, with the installed scripts on the PATH."""
     given = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "BACKLOG_NOW": NOW, **environment}
     return subprocess.run(
-        command, cwd=session.repo.root, env=given, input=stdin, capture_output=True, text=True, check=False
+        command,
+        cwd=session.repo.root,
+        env=given,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
     )
 
 

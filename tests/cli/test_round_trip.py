@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.grouped_file import PLAN, grouped_file, task
 from tests.cli.session import LATER, POLICY, Session, copied, one_commit, untouched
-from tests.interchange.test_grouped import _normalised
+from tests.interchange.test_grouped_source import _normalised
 from tests.repositories import make
 
 SOURCE = [f"TASK-20260204-{number}" for number in range(258, 263)]

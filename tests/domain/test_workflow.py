@@ -220,7 +220,7 @@ def test_a_required_value_may_not_be_missing(name: str) -> None:
     """R-160, R-163."""
     (finding,) = check_item(item(**{name: ""}), policy())
     assert (finding.code, finding.field) == ("BL201", name)
-    assert finding.message.startswith(f"{name} is missing: ")
+    assert finding.message.startswith(f"{name} is missing (")
     assert finding.fix == f"add a line  {name}: …"
 
 

@@ -20,7 +20,7 @@ BROKEN = ["\u00e2\u20ac\u201d", "\u00c3\u00a9", "\u00c2\u00a0", "\u00c2\u00a0x",
 prose = st.lists(st.one_of(st.sampled_from([*TRICKY, *BROKEN]), some.line), max_size=6).map("\n".join)
 titles = st.one_of(
     st.sampled_from(
-        ["[ARCH] a] b [c", "`x` | y", "{{ x }} {% raw %}", "100% <300ms", "<!-- a", "\\<!-- b --> c", "TBD"]
+        [*BROKEN, "[ARCH] a] b [c", "`x` | y", "{{ x }} {% raw %}", "100% <300ms", "<!-- a", "\\<!-- b --> c", "TBD"]
     ),
     some.title,
 )
