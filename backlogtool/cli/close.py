@@ -12,14 +12,15 @@ from backlogtool.cli.results import print_result
 
 @click.command("close")
 @click.argument("item")
-@click.option("--status", default="done", metavar="STATUS", help="done or canceled (default: done).")
+@click.option("--status", metavar="STATUS", help="A closed status (default: the policy's first, done).")
 @write_options
 @pass_context
-def command(context: Context, item: str, status: str, options: Options, as_json: bool) -> None:
+def command(context: Context, item: str, status: str | None, options: Options, as_json: bool) -> None:
     """Close an item as done or canceled.
 
     The workflow holds: only an item in progress can be done; the refusal names the command that works next.
     """
-    result = items.close(context.space, item, status, options)
-    said = f"{result.items[0].id} is {status} already" if result.action == UNCHANGED else ""
+    wanted = context.space.policy.workflow.closed_statuses[0] if status is None else status
+    result = items.close(context.space, item, wanted, options)
+    said = f"{result.items[0].id} is {wanted} already" if result.action == UNCHANGED else ""
     print_result(context, result, as_json=as_json, said=said)

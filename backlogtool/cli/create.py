@@ -45,7 +45,7 @@ def command(
 ) -> None:
     """Add an item.
 
-    From a quick line: backlogtool create "Patch gateway" P0 @cto due:fri #security service:gateway
+    From a quick line: backlogtool create "Patch gateway" P0 @cto due:fri '#security' service:gateway
 
     P0…P3 is the priority, @name the owner, #word a category of the policy or else a tag; due:, service:, env:,
     category:, type:, component:, group:, tag: set what they say; everything else is the title. `-` reads Markdown (or

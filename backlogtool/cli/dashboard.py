@@ -14,15 +14,15 @@ from backlogtool.views.bars import text_bar
 
 
 @click.command("dashboard")
-@click.option("--env", default="prod", show_default=True, help="One environment, or all.")
+@click.option("--env", metavar="ENV", help="One environment, or all (default: the policy's).")
 @click.option("--check", is_flag=True, help="Exit with 1 if an alert is due, for a scheduled job.")
 @day_option
 @json_option
 @actor_option
 @pass_context
-def command(context: Context, env: str, check: bool, day: str, as_json: bool) -> int:
+def command(context: Context, env: str | None, check: bool, day: str, as_json: bool) -> int:
     """Show the figures of the backlog: counts, what is overdue, what needs a decision today."""
-    board, unreadable = figures(context.space, env, day)
+    board, unreadable = figures(context.space, context.space.policy.defaults.env if env is None else env, day)
     out = context.out
     if as_json:
         out.json(board, findings=out.findings_json(unreadable))

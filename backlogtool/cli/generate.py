@@ -21,18 +21,18 @@ def command() -> None:
 
 
 @command.command("weekly")
-@click.option("--env", default="prod", show_default=True, help="The environment of the digest.")
+@click.option("--env", metavar="ENV", help="The environment of the digest (default: the policy's).")
 @click.option("--week", default="", metavar="YYYY-Www", help="The digest of this week (default: the newest).")
 @click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
 @write_options
 @pass_context
-def _weekly(context: Context, env: str, week: str, verbose: bool, options: Options, as_json: bool) -> None:
+def _weekly(context: Context, env: str | None, week: str, verbose: bool, options: Options, as_json: bool) -> None:
     """Write items from the newest weekly risk and pressure digest.
 
     An item is made once a week for each environment, service and category; running again updates its title,
     text and evidence and leaves alone what people own. A run that changes nothing makes no commit.
     """
-    report, result = weekly(context.space, env, week, options)
+    report, result = weekly(context.space, context.space.policy.defaults.env if env is None else env, week, options)
     out = context.out
     for warning in report.get("warnings", []):
         out.talk(f"warning: {warning}")

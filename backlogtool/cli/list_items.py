@@ -35,7 +35,7 @@ def _filters(command: Any) -> Any:
 @click.option("--due-before", metavar="DAY", help="Due before this day.")
 @click.option("--include-undated", is_flag=True, help="With --due-before: items without a due date as well.")
 @click.option("--limit", type=click.IntRange(min=0), help="At most so many (default: list_limit of the policy).")
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out the first so many.")
+@click.option("--offset", type=click.IntRange(min=0), help="Leave out the first so many (default: list_offset).")
 @click.option("--all", "everything", is_flag=True, help="No limit.")
 @click.option("--format", "layout", type=click.Choice(["table", "jsonl", *_TEXTS]), help="How to print.")
 @json_option
@@ -46,7 +46,7 @@ def command(
     /,
     filters: tuple[str, ...],
     limit: int | None,
-    offset: int,
+    offset: int | None,
     everything: bool,
     layout: str | None,
     as_json: bool,
@@ -58,10 +58,10 @@ def command(
     negates, a bare word searches title and text. Without a filter every item is listed.
     """
     space = context.space
-    default = space.policy.defaults.list_limit if limit is None else limit
-    page = reading.list_items(
-        space, _query(context, filters, named), limit=None if everything else default, offset=offset
-    )
+    defaults = space.policy.defaults
+    most = None if everything else defaults.list_limit if limit is None else limit
+    skipped = defaults.list_offset if offset is None else offset
+    page = reading.list_items(space, _query(context, filters, named), limit=most, offset=skipped)
     _print(context, page, "json" if as_json else layout or context.settings["format"])
     context.out.findings(page.unreadable)
     return InvalidError.exit_code if page.unreadable else 0

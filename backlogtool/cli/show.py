@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from backlogtool.app import reading
@@ -47,7 +49,7 @@ def _head(out: Output, item: Item) -> str:
         if field.name in ("id", "title") or not held:
             continue
         lines.append(f"  {field.name:<14}{_value(out, field.kind, held)}")
-    lines += [f"  {show(name):<14}{show(held)}" for name, held in item.extra.items()]
+    lines += [f"  {show(name):<14}{show(_plain(held))}" for name, held in item.extra.items()]
     met, boxes = body.criteria(item.description)
     return "\n".join([*lines, f"  {'criteria':<14}{met}/{boxes} met"] if boxes else lines)
 
@@ -56,10 +58,15 @@ def _value(out: Output, kind: str, held: object) -> str:
     if kind == SET and isinstance(held, tuple):
         return show(", ".join(held))
     if kind in (REFS, MAP) and isinstance(held, dict):
-        return show(
-            "; ".join(f"{key}: {', '.join(one) if isinstance(one, tuple) else one}" for key, one in held.items())
-        )
+        return show("; ".join(f"{key}: {_plain(one)}" for key, one in held.items()))
     return out.colored(str(held))
+
+
+def _plain(held: object) -> str:
+    """A text as it is, a list of texts with commas, anything else as JSON."""
+    if isinstance(held, (list, tuple)) and all(isinstance(one, str) for one in held):
+        return ", ".join(held)
+    return held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
 
 
 def _comments(out: Output, item: Item) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from backlogtool.codec import grouped_notes, mojibake
 from backlogtool.codec.grouped import Group as FileGroup
 from backlogtool.codec.grouped import Grouped
+from backlogtool.codec.grouped_lines import LIKE_MARKER
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import BacklogMd, Group, Policy
 from backlogtool.domain.query import sort_key
@@ -86,8 +87,13 @@ def moved(items: Iterable[Item], policy: Policy) -> dict[Group, list[str]]:
 
 
 def shown_heading(group: Group) -> str:
-    """The heading as the file shows it."""
-    return one_line(group.heading) or made(group.type, group.priority, {}).heading
+    """The heading as the file shows it: one that nobody could see, or that reads as a marker, is no heading."""
+    line = one_line(group.heading)
+    return (
+        line
+        if _seen_line(line) and not LIKE_MARKER.match(f"## {line}")
+        else made(group.type, group.priority, {}).heading
+    )
 
 
 def shown_preamble(rules: BacklogMd) -> str:
@@ -134,7 +140,7 @@ def layout(file: Grouped, policy: Policy, items: Sequence[Item] = ()) -> Layout:
     A file without groups says nothing about them.
     """
     rules = policy.backlog_md
-    title = rules.title if file.title == _seen(one_line(rules.title)) else file.title
+    title = rules.title if file.title == _seen_line(rules.title) else file.title
     preamble = rules.preamble if file.preamble == _seen(shown_preamble(rules)) else file.preamble
     if not file.groups:
         return Layout(title, preamble, rules.groups, rules.group_notes)
@@ -164,7 +170,7 @@ def _kept(file: Grouped, policy: Policy, items: Sequence[Item]) -> list[tuple[Gr
 
 
 def _is_same(held: Group, given: FileGroup) -> bool:
-    return _is_alike(held, given) and given.heading == _seen(shown_heading(held))
+    return _is_alike(held, given) and given.heading == _seen_line(shown_heading(held))
 
 
 def _is_alike(held: Group, given: FileGroup) -> bool:
@@ -172,7 +178,12 @@ def _is_alike(held: Group, given: FileGroup) -> bool:
 
 
 def _seen(text: str) -> str:
+    """The text as the file's reader sees it."""
     return mojibake.repair(text)[0]
+
+
+def _seen_line(text: str) -> str:
+    return _seen(one_line(text)).strip()
 
 
 def _plain(group: Group) -> dict[str, Any]:

@@ -197,6 +197,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dates = {"GIT_AUTHOR_DATE": NOW, "GIT_COMMITTER_DATE": NOW}
     repo.git("add", "--all")
     repo.git("commit", "--quiet", "--message", "a backlog", extra=dates)
+    return slim(repo)
+
+
+def slim(repo: Repo) -> Path:
+    """The repository in few files, so that copies of it are cheap."""
+    repo.git("repack", "-a", "-d", "--quiet")
+    repo.git("prune-packed", "--quiet")
+    shutil.rmtree(repo.root / ".git/hooks", ignore_errors=True)
     return repo.root
 
 

@@ -35,7 +35,7 @@ FAULTY: dict[str, tuple[str, list[str]]] = {
         ),
         ["5 BL118"],
     ),
-    "bl_00000000000a.md": (item_text("bl_00000000000a", "a\x00b"), ["16 BL108"]),
+    "bl_00000000000a.md": (item_text("bl_00000000000a", "a\x00b"), ["16:2 BL108"]),
     "bl_00000000000b.md": (item_text("bl_00000000000b", "x" * (2 << 20)), ["BL107"]),
     "bl_00000000000c.md": (item_text("bl_00000000000c", title="&a one"), ["3:8 BL106"]),
     "bl_00000000000d.md": ("no frontmatter\n", ["1 BL102"]),

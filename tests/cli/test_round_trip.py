@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.grouped_file import PLAN, grouped_file, task
-from tests.cli.session import LATER, POLICY, Session, copied, one_commit, untouched
+from tests.cli.session import LATER, POLICY, Session, copied, one_commit, slim, untouched
 from tests.interchange.test_grouped_source import _normalised
 from tests.repositories import make
 
@@ -27,7 +27,7 @@ def imported(session: Session, text: str) -> Session:
 @pytest.fixture(scope="module")
 def of_source(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
     text = (shared / "sources" / "003_d07b3c767084b0a5.txt").read_text(encoding="utf-8")
-    return imported(Session(make(tmp_path_factory.mktemp("source"))), text).repo.root
+    return slim(imported(Session(make(tmp_path_factory.mktemp("source"))), text).repo)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def of_two_groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("infra", "high"): [task(1), task(2), task(3)],
         ("docs", "low"): [task(4, kind="docs", priority="low")],
     }
-    return imported(Session(make(tmp_path_factory.mktemp("groups"))), grouped_file(groups)).repo.root
+    return slim(imported(Session(make(tmp_path_factory.mktemp("groups"))), grouped_file(groups)).repo)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.session import POLICY, Session, copied, item_text, one_commit, untouched
+from tests.cli.session import POLICY, Session, copied, item_text, one_commit, slim, untouched
 from tests.repositories import make
 
 TABLE = {
@@ -29,7 +29,7 @@ def of_each_status(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for status, item_id in IDS.items():
         repo.write(f"items/{item_id}.md", item_text(item_id, status=status))
     repo.commit("one of each")
-    return repo.root
+    return slim(repo)
 
 
 @pytest.fixture

@@ -113,3 +113,14 @@ def test_a_section_is_changed_without_touching_another(items: list[Item]) -> Non
         ]
         assert body.split(changed.description)[1] == held
         assert replace(changed, description="") == replace(before, description="")
+
+
+@given(titles, prose, st.dictionaries(st.sampled_from(["infra-high", "docs-low"]), st.lists(prose, max_size=3)), titles)
+def test_the_policy_s_own_words_come_back(title: str, preamble: str, notes: dict[str, list[str]], heading: str) -> None:
+    """Title, preamble, notes and headings say in the file what they say in the policy, whatever that is."""
+    groups = (replace(packaged().backlog_md.groups[0], heading=heading), *packaged().backlog_md.groups[1:])
+    told = {key: tuple(some) for key, some in notes.items() if "".join(some).strip()}
+    rules = replace(packaged().backlog_md, title=title, preamble=preamble, groups=groups, group_notes=told)
+    policy = replace(packaged(), backlog_md=rules)
+    made = changes(grouped(backlog([], policy), policy), [], policy, LATER)
+    assert made.layout.differences(rules) == {}

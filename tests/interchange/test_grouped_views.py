@@ -193,3 +193,12 @@ def test_the_templates_work_in_the_sandbox_of_the_views() -> None:
     context = {"backlog": grouped_view(items, packaged()), "todo": todo_view(items, packaged())}
     assert Engine(templates).render("BACKLOG.md.j2", context) == backlog(items, packaged())
     assert Engine(templates).render("TODO.md.j2", context) == todo(items, packaged())
+
+
+def test_a_heading_that_reads_as_a_marker_is_not_shown() -> None:
+    first, *others = packaged().backlog_md.groups
+    for heading in ("group_end", "task_begin of it", " "):
+        rules = replace(packaged().backlog_md, groups=(replace(first, heading=heading), *others))
+        policy = replace(packaged(), backlog_md=rules)
+        assert grouped_view([], policy)["groups"][0]["heading"] == "Security — Critical"
+        assert len(grouped(backlog([], policy), policy).groups) == 21
