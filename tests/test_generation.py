@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from jinja2 import Environment, StrictUndefined
 
-from backlogtool import generation
 from backlogtool.codec import digest as digests
 from backlogtool.codec.policy import Layer, load
 from backlogtool.domain import calendar
@@ -21,7 +20,8 @@ from backlogtool.domain.event import diff
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Condition, Policy
 from backlogtool.errors import InvalidError
-from backlogtool.generation import Plan
+from backlogtool.generation import candidate, matching, merging
+from backlogtool.generation.run import Plan, plan, skipped
 from tests.conftest import ROOT
 
 MONDAY, NOW = "2026-02-16", "2026-02-16T06:20:00Z"
@@ -75,7 +75,7 @@ def digest(services: Mapping[str, Mapping[str, Any]] | str, *, week: str = "2026
 
 
 def run(source: Digest, existing: Iterable[Item] = (), *, changes: str = "", today: str = MONDAY) -> Plan:
-    return generation.plan(source, policy(changes), existing, today, f"{today}T06:20:00Z", render, DESCRIPTION)
+    return plan(source, policy(changes), existing, today, f"{today}T06:20:00Z", render, DESCRIPTION)
 
 
 def after(plan: Plan, existing: Iterable[Item] = ()) -> list[Item]:
@@ -251,8 +251,8 @@ def test_g_13_the_cap_cuts_the_least_urgent_and_the_same_ones_in_the_next_run() 
 
 def test_g_14_a_run_that_the_policy_switched_off_says_so() -> None:
     off = policy("generation: {weekly_from_pressure_digest: false}")
-    assert generation.skipped(off) == {"status": "skipped", "reason": "weekly_from_pressure_digest is false"}
-    assert generation.skipped(policy()) is None
+    assert skipped(off) == {"status": "skipped", "reason": "weekly_from_pressure_digest is false"}
+    assert skipped(policy()) is None
 
 
 def test_g_15_without_a_digest_there_is_no_file_to_take() -> None:
@@ -263,13 +263,10 @@ def test_g_16_a_dry_run_reports_the_same_and_leaves_its_inputs_alone() -> None:
     source, held = digest(G_07), after(run(digest(G_07)))[:1]
     before = repr((source, held))
     real = run(source, held).report
-    dry = generation.plan(source, policy(), held, MONDAY, NOW, render, DESCRIPTION, dry_run=True).report
+    dry = plan(source, policy(), held, MONDAY, NOW, render, DESCRIPTION, dry_run=True).report
     assert dry == {**real, "dry_run": True}
     assert repr((source, held)) == before
-    assert (
-        len(generation.plan(source, policy(), [], MONDAY, NOW, render, DESCRIPTION, dry_run=True).report["created"])
-        == 4
-    )
+    assert len(plan(source, policy(), [], MONDAY, NOW, render, DESCRIPTION, dry_run=True).report["created"]) == 4
 
 
 def test_g_17_a_closed_item_stays_closed_and_gets_no_twin() -> None:
@@ -359,7 +356,7 @@ def test_a_run_is_in_the_iso_week_of_its_day(day: str, week: str) -> None:
 
 def test_a_report_has_these_keys_and_can_be_written_as_json() -> None:
     source = digest(G_01)
-    made = generation.plan(source, policy(), [], MONDAY, NOW, render, DESCRIPTION, warnings=["said before"])
+    made = plan(source, policy(), [], MONDAY, NOW, render, DESCRIPTION, warnings=["said before"])
     assert json.loads(json.dumps(made.report)) == {
         "week": "2026-W08",
         "env": "prod",
@@ -409,15 +406,15 @@ HOLDS = [
 
 @pytest.mark.parametrize(("operator", "wanted", "held", "expected"), HOLDS)
 def test_a_condition_holds(operator: str, wanted: Any, held: Any, expected: bool) -> None:
-    assert generation.holds(Condition("x", operator, wanted), {"x": held}) is expected
+    assert matching.holds(Condition("x", operator, wanted), {"x": held}) is expected
 
 
 @pytest.mark.parametrize("signals", [{}, {"x": None}])
 @pytest.mark.parametrize("operator", ["eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "exists"])
 def test_of_a_missing_signal_only_exists_false_holds(operator: str, signals: dict[str, Any]) -> None:
     wanted: Any = (1,) if operator in ("in", "not_in") else operator == "exists" or 1
-    assert not generation.holds(Condition("x", operator, wanted), signals)
-    assert generation.holds(Condition("x", "exists", False), signals)
+    assert not matching.holds(Condition("x", operator, wanted), signals)
+    assert matching.holds(Condition("x", "exists", False), signals)
 
 
 def test_all_conditions_of_a_rule_must_hold_even_two_about_one_signal() -> None:
@@ -468,7 +465,7 @@ def test_a_title_that_is_not_one_line_is_an_error_for_every_item_it_is_for(title
     changed = replace(policy(), categories={"arch_review": arch})
     source = digest({"a": {"AR": True}, "b": {"AR": True}})
     with pytest.raises(InvalidError) as raised:
-        generation.candidates(source, changed, MONDAY, NOW, render, DESCRIPTION)
+        candidate.candidates(source, changed, MONDAY, NOW, render, DESCRIPTION)
     assert [(one.code, one.field) for one in raised.value.findings] == [("BL703", "categories.arch_review.title")] * 2
 
 
@@ -476,7 +473,7 @@ def test_a_title_that_is_not_one_line_is_an_error_for_every_item_it_is_for(title
 def test_a_description_cannot_break_out_of_its_generated_part(template: str) -> None:
     source = digest({"gateway": {"AR": True, "pressure": {"signals": ["<!-- generated:end -->"]}}})
     with pytest.raises(InvalidError) as raised:
-        generation.candidates(source, policy(), MONDAY, NOW, render, template)
+        candidate.candidates(source, policy(), MONDAY, NOW, render, template)
     assert [(one.code, one.field) for one in raised.value.findings] == [("BL703", "description")]
 
 
@@ -531,7 +528,7 @@ NEW = Item(
 
 
 def test_the_generator_replaces_what_is_its_own_and_nothing_else() -> None:
-    outcome = generation.upsert(HELD, NEW, policy(), by_generator=True, owner_given=True)
+    outcome = merging.upsert(HELD, NEW, policy(), by_generator=True, owner_given=True)
     assert outcome.action == "updated"
     assert outcome.item == replace(
         HELD,
@@ -546,7 +543,7 @@ def test_the_generator_replaces_what_is_its_own_and_nothing_else() -> None:
 
 def test_a_description_without_markers_is_left_alone_with_a_warning() -> None:
     held = replace(HELD, description="All mine now.", owner="cto")
-    outcome = generation.upsert(held, NEW, policy(), by_generator=True)
+    outcome = merging.upsert(held, NEW, policy(), by_generator=True)
     assert outcome.item.description == "All mine now."
     assert outcome.warnings == (
         "bl_000000000001: the markers of the generated part are gone, so the description stays as it is",
@@ -555,16 +552,16 @@ def test_a_description_without_markers_is_left_alone_with_a_warning() -> None:
 
 def test_only_the_update_fields_of_the_policy_change() -> None:
     titles = policy("dedupe: {update_fields: [title]}")
-    outcome = generation.upsert(replace(HELD, description=""), NEW, titles, by_generator=True)
+    outcome = merging.upsert(replace(HELD, description=""), NEW, titles, by_generator=True)
     assert outcome.item == replace(HELD, description="", title="new")
     assert outcome.warnings == ("bl_000000000001: policy owner cto differs from alice",)
     none = policy("dedupe: {update_fields: []}")
-    assert generation.upsert(HELD, NEW, none, by_generator=True).action == "unchanged"
+    assert merging.upsert(HELD, NEW, none, by_generator=True).action == "unchanged"
 
 
 def test_a_person_adds_tags_and_replaces_the_rest_but_no_text_beside_the_generated_part() -> None:
     said = replace(NEW, description="said")
-    outcome = generation.upsert(HELD, said, policy(), by_generator=False)
+    outcome = merging.upsert(HELD, said, policy(), by_generator=False)
     assert outcome.item.tags == tuple(sorted({*HELD.tags, *NEW.tags}))
     assert outcome.item.evidence_refs == {"artifacts": ("a.json",)}
     assert outcome.item.meta == {"rule": "new", "ticket": 7}
@@ -583,21 +580,21 @@ def test_a_person_adds_tags_and_replaces_the_rest_but_no_text_beside_the_generat
 )
 def test_a_person_replaces_a_description_whole_where_the_generated_part_cannot_take_it(held: str, said: str) -> None:
     before, wanted = replace(HELD, description=held), replace(NEW, description=said)
-    assert generation.upsert(before, wanted, policy(), by_generator=False).item.description == said
+    assert merging.upsert(before, wanted, policy(), by_generator=False).item.description == said
 
 
 def test_only_a_person_who_names_an_owner_changes_it() -> None:
-    assert generation.upsert(HELD, NEW, policy(), by_generator=False, owner_given=True).item.owner == "cto"
+    assert merging.upsert(HELD, NEW, policy(), by_generator=False, owner_given=True).item.owner == "cto"
 
 
 def test_the_first_upsert_creates_and_the_same_again_leaves_unchanged() -> None:
-    first = generation.upsert(None, NEW, policy(), by_generator=False)
+    first = merging.upsert(None, NEW, policy(), by_generator=False)
     assert (first.action, first.item) == ("created", NEW)
-    again = generation.upsert(NEW, NEW, policy(), by_generator=False)
+    again = merging.upsert(NEW, NEW, policy(), by_generator=False)
     assert (again.action, again.item) == ("unchanged", NEW)
 
 
 def test_an_upsert_without_a_key_is_an_error() -> None:
     with pytest.raises(InvalidError) as raised:
-        generation.upsert(None, replace(NEW, dedupe_key=""), policy(), by_generator=False)
+        merging.upsert(None, replace(NEW, dedupe_key=""), policy(), by_generator=False)
     assert raised.value.findings[0].field == "dedupe_key"

@@ -16,6 +16,7 @@ from backlogtool.app import rendering
 from backlogtool.app.rendering import Rendering
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import grouped
+from backlogtool.codec.grouped_tags import Words
 from backlogtool.domain.finding import Finding, errors
 from backlogtool.errors import InvalidError, RefusedError
 from backlogtool.interchange.groups import shown_preamble
@@ -103,7 +104,7 @@ def _is_ours(space: Workspace, path: str, held: bytes) -> bool:
     store = space.store
     if isinstance(store, GitStore) and store.repository.uncommitted(path):
         return False
-    read, findings = grouped.read(text, path)
+    read, findings = grouped.read(text, path, Words.of(space.policy))
     if read is None or errors(findings):
         return False
     if not read.groups and (findings or read.preamble not in ("", shown_preamble(space.policy.backlog_md))):

@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backlogtool import generation
 from backlogtool.app.reading import readable
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import CREATED, UNCHANGED, Options, Result, apply
 from backlogtool.codec import markdown, trailers
 from backlogtool.codec.scalars import HIDDEN, resolve
-from backlogtool.domain import calendar, workflow
+from backlogtool.domain import calendar, dedupe, workflow
 from backlogtool.domain.event import diff, plain, summary
 from backlogtool.domain.fields import BY_NAME, COMMENTS, DAY, DESCRIPTION, MAP, MOMENT, NUMBER, REFS, SET, value
 from backlogtool.domain.item import Comment, Item
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.errors import InvalidError, NotFoundError, RefusedError, UsageError
+from backlogtool.generation import merging
 from backlogtool.stores.base import Stored, Write
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -67,19 +67,7 @@ def draft(space: Workspace, values: Mapping[str, Any], item_id: str = "") -> Ite
         source=defaults.source,
     )
     made = replace(item, **values)
-    return made if made.dedupe_key else replace(made, dedupe_key=manual_key(made, space))
-
-
-def manual_key(item: Item, space: Workspace) -> str:
-    """A dedupe key that no other item can have, because it ends in the id (R-083)."""
-    return space.policy.dedupe.manual_key_format.format(
-        prefix=space.policy.dedupe.key_prefix,
-        week=calendar.iso_week(space.today),
-        env=item.env,
-        service=item.service or "-",
-        category=item.category or "-",
-        id=item.id,
-    )
+    return made if made.dedupe_key else replace(made, dedupe_key=dedupe.manual_key(policy, made))
 
 
 def create(space: Workspace, values: Mapping[str, Any], options: Options) -> Result:
@@ -158,9 +146,9 @@ def upsert(space: Workspace, values: Mapping[str, Any], options: Options) -> Res
             both = ", ".join(one.item.id for one in holders)
             raise RefusedError(f"dedupe_key '{key}' is used by {both}", hint="backlogtool validate shows where")
         stored = holders[0] if holders else None
-        item_id = generation.item_id(key)
+        item_id = dedupe.id_of(key)
         candidate = _written(draft(space, values, item_id))
-        outcome = generation.upsert(
+        outcome = merging.upsert(
             stored.item if stored else None, candidate, space.policy, by_generator=False, owner_given="owner" in values
         )
         if outcome.action == UNCHANGED:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from backlogtool.app import packaged
@@ -166,4 +167,10 @@ def _load_policy(store: Store) -> policies.Loaded:
     except UnicodeDecodeError:
         finding = Finding("BL101", "the policy is not UTF-8 text", path=packaged.POLICY_PATH)
         return policies.Loaded(None, [finding], {})
+    return _policy_of(tuple(layers))
+
+
+@lru_cache(maxsize=16)
+def _policy_of(layers: tuple[policies.Layer, ...]) -> policies.Loaded:
+    """The same texts give the same policy, so a process that opens several workspaces reads them once."""
     return policies.load(layers)

@@ -29,7 +29,7 @@ def compose(subject: str, note: str, actor: str, events: Sequence[Event], undoes
 
     ``undoes`` is the id of the commit that this one takes back.
     """
-    parts = [one_line(subject)[:MAX_SUBJECT].rstrip()]
+    parts = [_short(one_line(subject))]
     if note.strip():
         parts.append(_harmless(note))
     parts += [_block(event, actor, undoes) for event in events]
@@ -74,6 +74,10 @@ def _paragraphs(message: str) -> Iterator[list[str]]:
 def one_line(text: str) -> str:
     """The text on one line, without control or invisible characters."""
     return " ".join(HIDDEN.sub("", " ".join(text.split())).split())
+
+
+def _short(subject: str) -> str:
+    return subject if len(subject) <= MAX_SUBJECT else subject[: MAX_SUBJECT - 1].rstrip() + "…"
 
 
 def _block(event: Event, actor: str, undoes: str) -> str:

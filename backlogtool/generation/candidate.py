@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backlogtool.domain import body, calendar
+from backlogtool.domain import body, calendar, dedupe
 from backlogtool.domain.digest import Digest, ServiceSignals
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
@@ -17,7 +15,6 @@ from backlogtool.errors import InvalidError
 from backlogtool.generation.matching import matching_rules
 
 WEEK_TAG, RULE_TAG = "week:", "rule:"
-_PART = re.compile(r"\{(\w+)\}")
 
 #: (template text, values) -> text.
 Render = Callable[[str, Mapping[str, Any]], str]
@@ -64,18 +61,6 @@ def candidates(digest: Digest, policy: Policy, today: str, now: str, render: Ren
     return Candidates(items[:cap], items[cap:], tuple(shadowed))
 
 
-def dedupe_key(policy: Policy, week: str, env: str, service: str, category: str) -> str:
-    """What makes a generated item the same work in every run of its week (R-048)."""
-    prefix = policy.dedupe.key_prefix
-    parts = {"prefix": prefix, "week": week, "env": env, "service": service, "category": category}
-    return _PART.sub(lambda found: parts[found[1]], policy.dedupe.key_format)
-
-
-def item_id(key: str) -> str:
-    """The id that comes from a dedupe key, so that two branches which generate the item meet at one path (D-13)."""
-    return "bl_" + hashlib.sha256(key.encode()).hexdigest()[:12]
-
-
 @dataclass(frozen=True, slots=True)
 class _Run:
     """What all items of one run share."""
@@ -93,11 +78,11 @@ class _Run:
 
     def item(self, one: ServiceSignals, rule: Rule) -> Item:
         policy, category = self.policy, self.policy.categories[rule.category]
-        key = dedupe_key(policy, self.digest.week, self.env, one.service, rule.category)
+        key = dedupe.generated_key(policy, self.digest.week, self.env, one.service, rule.category)
         values = self._values(one, rule)
         due_days = category.due_days if rule.due_days is None else rule.due_days
         return Item(
-            id=item_id(key),
+            id=dedupe.id_of(key),
             title=self.render(category.title, values).strip(),
             created_at=self.now,
             status=policy.workflow.initial_status,

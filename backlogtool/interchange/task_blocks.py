@@ -24,7 +24,7 @@ from backlogtool.codec.grouped_fields import (
 )
 from backlogtool.codec.grouped_lines import COMMENT, OPEN, escaped, kinds, shown_name
 from backlogtool.codec.grouped_tags import known
-from backlogtool.domain import body, calendar
+from backlogtool.domain import body, dedupe
 from backlogtool.domain.body import PLACEHOLDER, TASK_SECTIONS, Section
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy
@@ -103,7 +103,7 @@ def new_item(task: Task, group: str, policy: Policy, now: str) -> Item:
         group=group,
         description=_description(task),
     )
-    return replace(item, dedupe_key=_dedupe_key(item, policy))
+    return replace(item, dedupe_key=dedupe.manual_key(policy, item))
 
 
 def updated(item: Item, task: Task, policy: Policy) -> Item:
@@ -173,17 +173,6 @@ def _component(item: Item) -> str:
 def _stored_status(task: Task, policy: Policy) -> str:
     lines = task.field(STATUS)
     return (policy.backlog_md.status_of(text_of(lines)) if lines else None) or policy.workflow.initial_status
-
-
-def _dedupe_key(item: Item, policy: Policy) -> str:
-    return policy.dedupe.manual_key_format.format(
-        prefix=policy.dedupe.key_prefix,
-        week=calendar.iso_week(calendar.day_of(item.created_at)),
-        env=item.env,
-        service=item.service or "-",
-        category=item.category or "-",
-        id=item.id,
-    )
 
 
 def _description(task: Task) -> str:

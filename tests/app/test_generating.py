@@ -37,12 +37,6 @@ def digest(session: Session, *services: dict[str, Any], week: str = "2026-W08", 
     return path
 
 
-@pytest.fixture
-def backlog(empty: Session) -> Session:
-    empty("init")
-    return empty
-
-
 def run(session: Session, *arguments: str, now: str = "", status: int = 0) -> dict[str, Any]:
     report: dict[str, Any] = session("generate", "weekly", "--json", *arguments, now=now, status=status).data
     return report

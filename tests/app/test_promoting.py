@@ -17,8 +17,7 @@ def ident(number: int) -> str:
     return f"TASK-20260204-{number:03d}"
 
 
-def backlog(session: Session, groups: Mapping[tuple[str, str], Sequence[str]]) -> Session:
-    session("init")
+def imported(session: Session, groups: Mapping[tuple[str, str], Sequence[str]]) -> Session:
     path = session.repo.write("BACKLOG.md", grouped_file(groups))
     session.repo.commit("the file as it was", "BACKLOG.md")
     session("import", str(path))
@@ -31,32 +30,32 @@ def promoted(session: Session, *arguments: str) -> list[str]:
     return [item["id"] for item in items]
 
 
-def test_ready_tasks_move_to_the_todo_list_in_one_commit_with_both_views(empty: Session) -> None:
-    backlog(empty, {HIGH: [task(1), task(2)]})
-    with one_commit(empty.repo, f"items/{ident(1)}.md", f"items/{ident(2)}.md", "BACKLOG.md", "TODO.md"):
-        answer = empty("promote", now=LATER)
+def test_ready_tasks_move_to_the_todo_list_in_one_commit_with_both_views(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(1), task(2)]})
+    with one_commit(backlog.repo, f"items/{ident(1)}.md", f"items/{ident(2)}.md", "BACKLOG.md", "TODO.md"):
+        answer = backlog("promote", now=LATER)
     assert "2 from infra-high to TODO.md" in answer.out
-    assert empty.repo.git("log", "-1", "--format=%s").strip() == "backlog: promote 2 tasks from infra-high"
-    listed, todo = empty.repo.read("BACKLOG.md"), empty.repo.read("TODO.md")
+    assert backlog.repo.git("log", "-1", "--format=%s").strip() == "backlog: promote 2 tasks from infra-high"
+    listed, todo = backlog.repo.read("BACKLOG.md"), backlog.repo.read("TODO.md")
     for number in (1, 2):
         assert f"[id:{ident(number)}]" in todo
         assert f"[id:{ident(number)}]" not in listed
-        item = empty.item(ident(number))
+        item = backlog.item(ident(number))
         assert (item["list"], item["promoted_at"], item["promoted_from"]) == ("todo", "2026-02-17", "infra-high")
     assert f"<!-- Tasks {ident(1)}, {ident(2)} moved to TODO.md on 2026-02-17 -->" in listed
     assert todo.startswith("# Project TODO\n")
-    empty("render", "BACKLOG.md", "TODO.md", "--check")
-    assert empty("validate", "--since", "HEAD~1").out == ""
+    backlog("render", "BACKLOG.md", "TODO.md", "--check")
+    assert backlog("validate", "--since", "HEAD~1").out == ""
 
 
-def test_no_more_than_five_in_listed_order_and_the_sixth_stays_first(empty: Session) -> None:
+def test_no_more_than_five_in_listed_order_and_the_sixth_stays_first(backlog: Session) -> None:
     """L-41."""
-    backlog(empty, {HIGH: [task(number) for number in (6, 5, 4, 3, 2, 1, 7)]})
-    assert promoted(empty) == [ident(number) for number in (6, 5, 4, 3, 2)]
-    assert empty.repo.read("BACKLOG.md").index(ident(1)) < empty.repo.read("BACKLOG.md").index(ident(7))
+    imported(backlog, {HIGH: [task(number) for number in (6, 5, 4, 3, 2, 1, 7)]})
+    assert promoted(backlog) == [ident(number) for number in (6, 5, 4, 3, 2)]
+    assert backlog.repo.read("BACKLOG.md").index(ident(1)) < backlog.repo.read("BACKLOG.md").index(ident(7))
 
 
-def test_an_incomplete_task_keeps_its_place_and_is_named_with_what_it_lacks(empty: Session) -> None:
+def test_an_incomplete_task_keeps_its_place_and_is_named_with_what_it_lacks(backlog: Session) -> None:
     """L-42, L-24…L-29."""
     groups = [
         task(1, plan=("one", "two")),
@@ -67,60 +66,60 @@ def test_an_incomplete_task_keeps_its_place_and_is_named_with_what_it_lacks(empt
         task(6, plan=(), effort="", docs="`server/README.md` — no"),
         task(7),
     ]
-    backlog(empty, {HIGH: groups})
-    answer = empty("promote")
+    imported(backlog, {HIGH: groups})
+    answer = backlog("promote")
     assert [line.split()[0] for line in answer.out.splitlines()[1:]] == [ident(2), ident(4), ident(7)]
     for number, words in ((1, "2 of 3"), (3, "hours, days or weeks"), (5, "elevant"), (6, "plan")):
         (line,) = [line for line in answer.err.splitlines() if line.startswith(f"not ready: {ident(number)}: ")]
         assert words.lower() in line.lower()
-    assert empty.item(ident(1))["list"] == "backlog"
-    assert empty.repo.read("BACKLOG.md").index(ident(1)) < empty.repo.read("BACKLOG.md").index(ident(3))
+    assert backlog.item(ident(1))["list"] == "backlog"
+    assert backlog.repo.read("BACKLOG.md").index(ident(1)) < backlog.repo.read("BACKLOG.md").index(ident(3))
 
 
-def test_the_most_urgent_group_comes_first_and_is_passed_over_if_nothing_in_it_is_ready(empty: Session) -> None:
+def test_the_most_urgent_group_comes_first_and_is_passed_over_if_nothing_in_it_is_ready(backlog: Session) -> None:
     """C-54, L-43: by priority, then by place in the file."""
     security = [task(1, kind="security", priority="critical")]
-    backlog(empty, {HIGH: [task(2)], CRITICAL: security, ("docs", "high"): [task(3, kind="docs")]})
-    assert promoted(empty, "--dry-run") == [ident(1)]
-    empty("edit", ident(1), "--set", "description=No plan at all.")
-    answer = empty("promote", "--json").data
+    imported(backlog, {HIGH: [task(2)], CRITICAL: security, ("docs", "high"): [task(3, kind="docs")]})
+    assert promoted(backlog, "--dry-run") == [ident(1)]
+    backlog("edit", ident(1), "--set", "description=No plan at all.")
+    answer = backlog("promote", "--json").data
     assert answer["group"] == "infra-high"
     assert [one["id"] for one in answer["incomplete"]] == [ident(1)]
 
 
-def test_a_group_can_be_named(empty: Session) -> None:
-    backlog(empty, {HIGH: [task(1)], ("docs", "low"): [task(2, kind="docs", priority="low")]})
-    assert promoted(empty, "--group", "docs-low") == [ident(2)]
-    assert "did you mean 'infra-high'?" in empty("promote", "--group", "infra-hihg", "--force", status=3).err
+def test_a_group_can_be_named(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(1)], ("docs", "low"): [task(2, kind="docs", priority="low")]})
+    assert promoted(backlog, "--group", "docs-low") == [ident(2)]
+    assert "did you mean 'infra-high'?" in backlog("promote", "--group", "infra-hihg", "--force", status=3).err
 
 
-def test_while_the_todo_list_has_unfinished_tasks_nothing_is_promoted(empty: Session) -> None:
-    backlog(empty, {HIGH: [task(number) for number in range(1, 8)]})
-    first = promoted(empty)
-    with untouched(empty.repo):
-        answer = empty("promote", status=1)
+def test_while_the_todo_list_has_unfinished_tasks_nothing_is_promoted(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(number) for number in range(1, 8)]})
+    first = promoted(backlog)
+    with untouched(backlog.repo):
+        answer = backlog("promote", status=1)
     assert f"TODO.md still has 5 unfinished tasks: {', '.join(first)}" in answer.err
     assert "promote with --force" in answer.err
     for one in first:
-        empty("close", one, "--status", "canceled")
-    assert promoted(empty) == [ident(6), ident(7)]
+        backlog("close", one, "--status", "canceled")
+    assert promoted(backlog) == [ident(6), ident(7)]
 
 
-def test_force_and_the_policys_top_up_add_to_a_list_that_is_not_empty(empty: Session) -> None:
-    backlog(empty, {HIGH: [task(number) for number in range(1, 13)]})
-    promoted(empty)
-    assert promoted(empty, "--force") == [ident(number) for number in range(6, 11)]
-    policy = empty.repo.read("config/backlog_policy.yml")
-    empty.repo.write("config/backlog_policy.yml", policy + "\ntodo: {allow_top_up: true, batch_size: 1}\n")
-    empty.repo.commit("top up", "config")
-    assert promoted(empty) == [ident(11)]
+def test_force_and_the_policys_top_up_add_to_a_list_that_is_not_empty(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(number) for number in range(1, 13)]})
+    promoted(backlog)
+    assert promoted(backlog, "--force") == [ident(number) for number in range(6, 11)]
+    policy = backlog.repo.read("config/backlog_policy.yml")
+    backlog.repo.write("config/backlog_policy.yml", policy + "\ntodo: {allow_top_up: true, batch_size: 1}\n")
+    backlog.repo.commit("top up", "config")
+    assert promoted(backlog) == [ident(11)]
 
 
-def test_tasks_that_have_been_started_or_closed_are_not_promoted(empty: Session) -> None:
-    backlog(empty, {HIGH: [task(1), task(2), task(3)]})
-    empty("set-status", ident(1), "in_progress")
-    empty("close", ident(2), "--status", "canceled")
-    assert promoted(empty) == [ident(3)]
+def test_tasks_that_have_been_started_or_closed_are_not_promoted(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(1), task(2), task(3)]})
+    backlog("set-status", ident(1), "in_progress")
+    backlog("close", ident(2), "--status", "canceled")
+    assert promoted(backlog) == [ident(3)]
 
 
 def test_where_nothing_is_ready_it_says_so_and_writes_nothing(cli: Session) -> None:
@@ -132,44 +131,44 @@ def test_where_nothing_is_ready_it_says_so_and_writes_nothing(cli: Session) -> N
     assert (data["action"], data["group"], data["commit"]) == ("unchanged", None, None)
 
 
-def test_a_dry_run_shows_items_and_views_and_writes_nothing(empty: Session) -> None:
-    backlog(empty, {HIGH: [task(1)]})
-    with untouched(empty.repo):
-        answer = empty("promote", "--dry-run")
+def test_a_dry_run_shows_items_and_views_and_writes_nothing(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(1)]})
+    with untouched(backlog.repo):
+        answer = backlog("promote", "--dry-run")
     for path in (f"items/{ident(1)}.md", "BACKLOG.md", "TODO.md"):
         assert f"+++ b/{path}" in answer.out
     assert "backlog: promote 1 task from infra-high" in answer.out
 
 
-def test_a_promotion_taken_back_brings_back_items_and_views_byte_for_byte(empty: Session) -> None:
-    backlog(empty, {HIGH: [task(1), task(2)]})
-    empty("render", "--commit")
-    tree = empty.repo.git("rev-parse", "HEAD^{tree}")
-    empty("promote")
-    empty("undo")
-    assert empty.repo.git("rev-parse", "HEAD^{tree}") == tree
-    empty("undo")
-    assert empty.item(ident(1))["list"] == "todo"
-    empty("render", "BACKLOG.md", "TODO.md", "--check")
+def test_a_promotion_taken_back_brings_back_items_and_views_byte_for_byte(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(1), task(2)]})
+    backlog("render", "--commit")
+    tree = backlog.repo.git("rev-parse", "HEAD^{tree}")
+    backlog("promote")
+    backlog("undo")
+    assert backlog.repo.git("rev-parse", "HEAD^{tree}") == tree
+    backlog("undo")
+    assert backlog.item(ident(1))["list"] == "todo"
+    backlog("render", "BACKLOG.md", "TODO.md", "--check")
 
 
-def test_a_hand_written_todo_is_not_replaced_by_a_promotion(empty: Session) -> None:
-    backlog(empty, {HIGH: [task(1)]})
-    empty.repo.write("TODO.md", "# My own list\n\n- call mum\n")
-    with untouched(empty.repo):
-        assert "[BL702]" in empty("promote", status=1).err
-    empty.repo.commit("my list", "TODO.md")
-    with untouched(empty.repo):
-        assert "import TODO.md" in empty("promote", status=1).err
+def test_a_hand_written_todo_is_not_replaced_by_a_promotion(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(1)]})
+    backlog.repo.write("TODO.md", "# My own list\n\n- call mum\n")
+    with untouched(backlog.repo):
+        assert "[BL702]" in backlog("promote", status=1).err
+    backlog.repo.commit("my list", "TODO.md")
+    with untouched(backlog.repo):
+        assert "import TODO.md" in backlog("promote", status=1).err
 
 
 @pytest.mark.parametrize("skipped", [["TODO.md"], ["TODO.md", "BACKLOG.md"]])
-def test_views_that_a_team_does_not_want_are_not_made(empty: Session, skipped: list[str]) -> None:
-    backlog(empty, {HIGH: [task(1)]})
-    policy = empty.repo.read("config/backlog_policy.yml")
-    empty.repo.write("config/backlog_policy.yml", f"{policy}\nviews: {{skip: [{', '.join(skipped)}]}}\n")
-    empty.repo.commit("fewer views", "config")
+def test_views_that_a_team_does_not_want_are_not_made(backlog: Session, skipped: list[str]) -> None:
+    imported(backlog, {HIGH: [task(1)]})
+    policy = backlog.repo.read("config/backlog_policy.yml")
+    backlog.repo.write("config/backlog_policy.yml", f"{policy}\nviews: {{skip: [{', '.join(skipped)}]}}\n")
+    backlog.repo.commit("fewer views", "config")
     shown = [] if "BACKLOG.md" in skipped else ["BACKLOG.md"]
-    with one_commit(empty.repo, f"items/{ident(1)}.md", *shown):
-        empty("promote")
-    assert not (empty.repo.root / "TODO.md").exists()
+    with one_commit(backlog.repo, f"items/{ident(1)}.md", *shown):
+        backlog("promote")
+    assert not (backlog.repo.root / "TODO.md").exists()

@@ -74,17 +74,16 @@ def test_a_day_that_changes_what_a_report_says_renews_it_and_fails_no_check(cli:
     assert "as of 2026-03-03" in cli.repo.read("DASHBOARD.md")
 
 
-def test_a_due_date_that_moves_with_the_day_is_a_change(empty: Session) -> None:
+def test_a_due_date_that_moves_with_the_day_is_a_change(backlog: Session) -> None:
     """The day of the report is not just any text that looks like it."""
-    empty("init")
     item_id = "bl_000000000001"
-    empty.repo.write(f"items/{item_id}.md", item_text(item_id, due_date="2026-02-16"))
-    empty.repo.commit("due today", "items")
-    empty("render", "--commit", now="2026-02-16T08:00:00Z")
-    empty.hand_edit(item_id, "due_date: 2026-02-16", "due_date: 2026-02-17")
-    empty("render", "--check", "--date", "2026-02-17", status=1)
-    empty("render", now="2026-02-17T08:00:00Z")
-    assert "2026-02-16" not in empty.repo.read("DASHBOARD.md")
+    backlog.repo.write(f"items/{item_id}.md", item_text(item_id, due_date="2026-02-16"))
+    backlog.repo.commit("due today", "items")
+    backlog("render", "--commit", now="2026-02-16T08:00:00Z")
+    backlog.hand_edit(item_id, "due_date: 2026-02-16", "due_date: 2026-02-17")
+    backlog("render", "--check", "--date", "2026-02-17", status=1)
+    backlog("render", now="2026-02-17T08:00:00Z")
+    assert "2026-02-16" not in backlog.repo.read("DASHBOARD.md")
 
 
 def test_the_day_can_be_given(cli: Session) -> None:

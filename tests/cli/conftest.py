@@ -1,5 +1,5 @@
 """The sessions that these tests run commands in."""
 
-from tests.cli.session import cli, empty, template
+from tests.cli.session import backlog, cli, empty, initial, template
 
-__all__ = ["cli", "empty", "template"]
+__all__ = ["backlog", "cli", "empty", "initial", "template"]

@@ -123,20 +123,12 @@ def touched(repo: Repo, commit: str = "HEAD") -> list[str]:
     return repo.git("show", "--name-only", "--format=", "-z", commit).strip("\0\n").split("\0")
 
 
-def snapshot(repo: Repo) -> dict[str, object]:
-    """Everything that a command which writes nothing must leave as it is."""
-    files = {
-        path.relative_to(repo.root).as_posix(): path.read_bytes()
-        for path in sorted(repo.root.rglob("*"))
-        if path.is_file() and not path.is_relative_to(repo.root / ".git")
-    }
-    index = repo.root / ".git/index"
-    return {
-        "refs": repo.git("for-each-ref", "--format=%(refname) %(objectname)"),
-        "head": repo.git("rev-parse", "--quiet", "--verify", "HEAD", check=False),
-        "index": index.read_bytes() if index.exists() else None,
-        "files": files,
-    }
+def snapshot(repo: Repo) -> dict[str, bytes]:
+    """Everything that a command which writes nothing must leave as it is: files, index and branches."""
+    git = repo.root / ".git"
+    places = [*repo.root.iterdir(), git / "index", git / "HEAD", git / "packed-refs", git / "refs"]
+    files = [file for place in places if place != git for file in (place, *place.rglob("*")) if file.is_file()]
+    return {file.relative_to(repo.root).as_posix(): file.read_bytes() for file in files}
 
 
 @contextmanager
@@ -212,6 +204,20 @@ def slim(repo: Repo) -> Path:
 def cli(template: Path, tmp_path: Path) -> Session:
     """A session in a repository of its own with the prepared backlog."""
     return copied(template, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def initial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which nothing but ``init`` has been done."""
+    repo = make(tmp_path_factory.mktemp("initial") / "repo")
+    Session(repo)("init")
+    return slim(repo)
+
+
+@pytest.fixture
+def backlog(initial: Path, tmp_path: Path) -> Session:
+    """A session in a repository with a backlog that holds no items yet."""
+    return copied(initial, tmp_path)
 
 
 @pytest.fixture

@@ -152,15 +152,13 @@ def test_without_a_terminal_there_are_no_colours_unless_they_are_asked_for(cli: 
 
 def test_a_terminal_that_knows_only_ascii_is_no_reason_to_fail(cli: Session) -> None:
     cli("edit", GATEWAY, "--set", "title=Härten — 漢字 🚀")
-    for locale in (
-        {"LC_ALL": "C"},
-        {"LC_ALL": "POSIX"},
-        {"PYTHONIOENCODING": "ascii"},
-        {"PYTHONIOENCODING": "latin-1"},
+    for command, locale in (
+        (("show", GATEWAY), {"LC_ALL": "C"}),
+        (("list",), {"PYTHONIOENCODING": "ascii"}),
+        (("render", "--print"), {"PYTHONIOENCODING": "latin-1"}),
     ):
-        for command in (("list",), ("show", GATEWAY), ("dashboard",), ("list", "--json"), ("render", "--print")):
-            done = call(cli, "backlogtool", *command, **locale)
-            assert done.returncode == 0, (locale, command, done.stderr)
+        done = call(cli, "backlogtool", *command, **locale)
+        assert done.returncode == 0, (locale, command, done.stderr)
 
 
 def test_started_from_a_folder_that_has_gone_it_says_so(tmp_path: Path) -> None:

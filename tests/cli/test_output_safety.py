@@ -98,20 +98,20 @@ def test_a_hostile_policy_branch_and_actor_are_shown_escaped(cli: Session) -> No
 
 
 def test_what_is_typed_is_no_safer_than_what_is_read(cli: Session) -> None:
-    for text in HOSTILE.values():
-        for command in (("show", text), ("list", f"owner:{text}"), ("list", f"{text}:x"), (text,), ("undo", text),
-                        ("render", text), ("import", text), ("config", "show", text), ("list", f"--{text}"),
-                        ("dashboard", "--date", text), ("assign", GATEWAY, text), ("create", text, "-n")):  # fmt: skip
-            assert cli.answer(*command).status in (0, 1, 2, 3, 6), command
+    text = "".join(HOSTILE.values())
+    for command in (("show", text), ("list", f"owner:{text}"), ("list", f"{text}:x"), (text,), ("undo", text),
+                    ("render", text), ("import", text), ("config", "show", text), ("list", f"--{text}"),
+                    ("dashboard", "--date", text), ("assign", GATEWAY, text), ("create", text, "-n")):  # fmt: skip
+        assert cli.answer(*command).status in (0, 1, 2, 3, 6), command
 
 
 def test_a_comment_and_an_actor_from_the_command_line_are_written_and_shown_safely(cli: Session) -> None:
-    for number, text in enumerate(HOSTILE.values(), 1):
+    for text in HOSTILE.values():
         cli("comment", GATEWAY, "--actor", f"m{text}", "--", f"x{text}")
-        comments = cli.item(GATEWAY)["comments"]
-        assert len(comments) == number, "an actor cannot end its heading"
+    assert len(cli.item(GATEWAY)["comments"]) == len(HOSTILE), "an actor cannot end its heading"
+    cli("show", GATEWAY)
+    cli("log")
     assert cli("validate", "--since", "HEAD~3").status == 0
-    read_everything(cli)
 
 
 def test_a_refusal_by_a_hook_cannot_write_to_the_terminal(cli: Session) -> None:

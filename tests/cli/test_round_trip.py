@@ -9,14 +9,12 @@ import pytest
 from tests.cli.grouped_file import PLAN, grouped_file, task
 from tests.cli.session import LATER, POLICY, Session, copied, one_commit, slim, untouched
 from tests.interchange.test_grouped_source import _normalised
-from tests.repositories import make
 
 SOURCE = [f"TASK-20260204-{number}" for number in range(258, 263)]
 
 
 def imported(session: Session, text: str) -> Session:
     """A session whose backlog is this file, imported and rendered by one commit each."""
-    session("init")
     session.repo.write("BACKLOG.md", text)
     session.repo.commit("the file as it was", "BACKLOG.md")
     session("import", str(session.repo.root / "BACKLOG.md"))
@@ -25,9 +23,9 @@ def imported(session: Session, text: str) -> Session:
 
 
 @pytest.fixture(scope="module")
-def of_source(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+def of_source(initial: Path, tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
     text = (shared / "sources" / "003_d07b3c767084b0a5.txt").read_text(encoding="utf-8")
-    return slim(imported(Session(make(tmp_path_factory.mktemp("source"))), text).repo)
+    return slim(imported(copied(initial, tmp_path_factory.mktemp("source")), text).repo)
 
 
 @pytest.fixture
@@ -36,12 +34,12 @@ def source(of_source: Path, tmp_path: Path) -> Session:
 
 
 @pytest.fixture(scope="module")
-def of_two_groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def of_two_groups(initial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     groups = {
         ("infra", "high"): [task(1), task(2), task(3)],
         ("docs", "low"): [task(4, kind="docs", priority="low")],
     }
-    return slim(imported(Session(make(tmp_path_factory.mktemp("groups"))), grouped_file(groups)).repo)
+    return slim(imported(copied(initial, tmp_path_factory.mktemp("groups")), grouped_file(groups)).repo)
 
 
 @pytest.fixture
@@ -74,14 +72,13 @@ def differences(before: dict[str, dict[str, object]], after: dict[str, dict[str,
     return found
 
 
-def test_the_source_becomes_five_items_in_twenty_one_groups_by_one_commit(empty: Session, shared: Path) -> None:
-    empty("init")
+def test_the_source_becomes_five_items_in_twenty_one_groups_by_one_commit(backlog: Session, shared: Path) -> None:
     path = shared / "sources" / "003_d07b3c767084b0a5.txt"
-    with one_commit(empty.repo, POLICY, *(f"items/{one}.md" for one in SOURCE)):
-        told = empty("import", str(path), "--json").data
+    with one_commit(backlog.repo, POLICY, *(f"items/{one}.md" for one in SOURCE)):
+        told = backlog("import", str(path), "--json").data
     assert (told["tasks"], told["groups"], told["created"], told["updated"]) == (5, 21, SOURCE, [])
-    assert empty("validate").out == ""
-    assert [event["type"] for event in empty.events()] == ["created"] * 5
+    assert backlog("validate").out == ""
+    assert [event["type"] for event in backlog.events()] == ["created"] * 5
 
 
 def test_the_rendered_file_is_the_source_after_the_allowed_normalisations(source: Session, shared: Path) -> None:
@@ -96,8 +93,10 @@ def test_a_second_round_trip_is_byte_for_byte_and_makes_no_commit(source: Sessio
         assert source("render", "BACKLOG.md", "--commit").out == "all views are fresh\n"
 
 
-def test_a_second_repository_that_imports_the_view_renders_the_same_bytes(source: Session, tmp_path: Path) -> None:
-    other = imported(Session(make(tmp_path / "other")), source.repo.read("BACKLOG.md"))
+def test_a_second_repository_that_imports_the_view_renders_the_same_bytes(
+    source: Session, initial: Path, tmp_path: Path
+) -> None:
+    other = imported(copied(initial, tmp_path / "other"), source.repo.read("BACKLOG.md"))
     assert other.repo.read("BACKLOG.md") == source.repo.read("BACKLOG.md")
 
 
@@ -171,22 +170,20 @@ def test_an_illegal_step_in_the_view_is_refused_and_nothing_is_imported(two_grou
     assert "BACKLOG.md:8:1: warning" in answer.err
 
 
-def test_every_fault_of_a_broken_file_is_told_at_once_with_its_line(empty: Session) -> None:
-    empty("init")
+def test_every_fault_of_a_broken_file_is_told_at_once_with_its_line(backlog: Session) -> None:
     text = grouped_file({("infra", "high"): [task(1), task(1), task(2).replace("## task_end", "")]})
-    path = empty.repo.write("BACKLOG.md", text)
-    with untouched(empty.repo):
-        answer = empty("import", str(path), status=6)
+    path = backlog.repo.write("BACKLOG.md", text)
+    with untouched(backlog.repo):
+        answer = backlog("import", str(path), status=6)
     for told in ("BL501", "BL505"):
         assert told in answer.err
     assert all(f"{path}:" in line for line in answer.err.splitlines() if "[BL5" in line)
 
 
-def test_a_file_of_bytes_that_are_no_text_is_refused(empty: Session) -> None:
-    empty("init")
-    (empty.repo.root / "BACKLOG.md").write_bytes(b"# Project Backlog\n\xff\xfe\n")
-    with untouched(empty.repo):
-        assert "BL101" in empty("import", str(empty.repo.root / "BACKLOG.md"), status=6).err
+def test_a_file_of_bytes_that_are_no_text_is_refused(backlog: Session) -> None:
+    (backlog.repo.root / "BACKLOG.md").write_bytes(b"# Project Backlog\n\xff\xfe\n")
+    with untouched(backlog.repo):
+        assert "BL101" in backlog("import", str(backlog.repo.root / "BACKLOG.md"), status=6).err
 
 
 def test_an_import_taken_back_leaves_no_item_and_the_old_policy(two_groups: Session) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backlogtool import generation
 from backlogtool.codec import digest as digests
 from backlogtool.codec import markdown
 from backlogtool.domain.body import replace_generated
 from backlogtool.domain.item import Item
-from backlogtool.generation import Plan
+from backlogtool.generation.run import Plan, plan
 from tests import strategies as some
 from tests.test_generation import DESCRIPTION, NOW, policy, render
 
@@ -57,7 +56,7 @@ digest_objects = (
 def _plan(data: dict[str, Any], existing: list[Item], changes: str = "", day: str = "2026-02-16") -> Plan:
     digest, findings = digests.read(json.dumps(data), PATH, env="prod")
     assert digest is not None, [str(one) for one in findings]
-    return generation.plan(digest, policy(changes), existing, day, f"{day}T06:20:00Z", render, DESCRIPTION)
+    return plan(digest, policy(changes), existing, day, f"{day}T06:20:00Z", render, DESCRIPTION)
 
 
 def _items(files: dict[str, str]) -> list[Item]:

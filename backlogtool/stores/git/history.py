@@ -102,7 +102,9 @@ class History:
         if not self._edge.isdisjoint(listed):
             message = f"this clone is shallow: not every commit after {base[:10]} can be judged"
             raise UnavailableError(message, hint="git fetch --unshallow")
-        return self._steps(listed) if listed else []
+        steps = self._steps(listed) if listed else []
+        self._load(steps)  # all at once: one process for each would be slow
+        return steps
 
     def versions(self, step: Step) -> tuple[Item | None, Item | None]:
         """The item before and after a step; None where there is none or it cannot be read."""
