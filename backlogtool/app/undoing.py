@@ -72,8 +72,13 @@ def _content(blobs: Mapping[str, bytes], blob: str | None) -> bytes | None:
 
 
 def _refuse_changed(store: GitStore, steps: list[PathStep], blobs: Mapping[str, bytes], commit: str) -> None:
+    """Git compares, not we: a work tree may hold other line ends than its commits."""
+    paths = [step.path for step in steps]
+    edited = store.repository.uncommitted(*paths)
+    head = store.repository.head()
+    held = read_objects(store.repository.git, (f"{head}:{path}" for path in paths))
     for step in steps:
-        if store.file(step.path) != _content(blobs, step.after):
+        if step.path in edited or held.get(f"{head}:{step.path}") != _content(blobs, step.after):
             raise ConflictError(
                 f"{step.path} has changed since {commit[:10]}", hint="undo the later change first, or edit it by hand"
             )

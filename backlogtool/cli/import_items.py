@@ -9,6 +9,7 @@ import click
 
 from backlogtool.app.importing import Imported, import_grouped
 from backlogtool.app.writing import Options, Result
+from backlogtool.cli import piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.output import Output
 from backlogtool.cli.results import print_preview
@@ -20,16 +21,20 @@ from backlogtool.errors import NotFoundError
 @write_options
 @pass_context
 def command(context: Context, file: Path, options: Options, as_json: bool) -> None:
-    """Read a grouped BACKLOG.md into items: ids, groups, listed order and unknown fields are kept.
+    """Read a grouped BACKLOG.md (`-` is stdin) into items: ids, groups, listed order and unknown fields are kept.
 
     A task whose item exists already changes only what differs; a view that nobody edited changes nothing.
     """
+    data = piped.stdin_bytes() if str(file) == "-" else _content(file)
+    imported, result = import_grouped(context.space, data, "stdin" if str(file) == "-" else str(file), options)
+    _print(context.out, imported, result, as_json)
+
+
+def _content(file: Path) -> bytes:
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise NotFoundError(f"{file} cannot be read: {error.strerror}") from error
-    imported, result = import_grouped(context.space, data, str(file), options)
-    _print(context.out, imported, result, as_json)
 
 
 def _print(out: Output, imported: Imported, result: Result, as_json: bool) -> None:

@@ -140,10 +140,25 @@ def discover(directory: str) -> Repository:
             raise UnavailableError(f"{directory} belongs to somebody else, so git does not read it", hint=hint)
         if "not a git repository" in found.err:
             raise NotFoundError(f"{directory} is not in a git repository", hint="run git init, then backlogtool init")
-        raise UnavailableError(f"git cannot read this repository: {found.err.splitlines()[0]}")
-    git_dir, common_dir, bare = os.fsdecode(found.out).splitlines()
+        raise UnavailableError(f"git cannot read this repository: {found.err.partition(chr(10))[0]}")
+    told = os.fsdecode(found.out).removesuffix("\n").split("\n")
+    if len(told) != 3:
+        raise UnavailableError("the repository's path holds a line end", hint="rename that folder")
+    git_dir, common_dir, bare = told
     root = "" if bare == "true" else _top(git)
-    return Repository(root, git_dir, os.path.realpath(os.path.join(git.directory, common_dir)))
+    repository = Repository(root, git_dir, os.path.realpath(os.path.join(git.directory, common_dir)))
+    _refuse_sparse(repository)
+    return repository
+
+
+def _refuse_sparse(repository: Repository) -> None:
+    """A work tree that leaves out items looks like a smaller backlog: nothing true can be said about it."""
+    if not repository.root or not os.path.exists(os.path.join(repository.git_dir, "info", "sparse-checkout")):
+        return
+    listed = repository.git.read("ls-files", "-t", "-z", "--", "items/", "config/").out
+    if any(entry.startswith(b"S ") for entry in listed.split(b"\0")):
+        hint = "git sparse-checkout add items config templates"
+        raise UnavailableError("this sparse checkout leaves out items or the policy", hint=hint)
 
 
 def _top(git: Git) -> str:
