@@ -9,9 +9,11 @@ from backlogtool.domain.item import Comment, Item
 _HIDDEN = (
     [chr(code) for code in range(0x20)]
     + [chr(code) for code in range(0x7F, 0xA0)]
-    + ["\u00ad", "\u061c", "\u180e", "\u200b", "\u200e", "\u200f", "\u2028", "\u2029", "\ufeff"]
-    + [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFFF9, 0xFFFC))]
-    + [chr(code) for code in range(0xE0000, 0xE0080)]
+    + ["\u00ad", "\u034f", "\u061c", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u200b", "\u200e", "\u200f"]
+    + ["\u2028", "\u2029", "\u3164", "\ufeff", "\uffa0"]
+    + [chr(code) for code in (*range(0x180B, 0x1810), *range(0x202A, 0x202F), *range(0x2060, 0x2070))]
+    + [chr(code) for code in (*range(0xFFF0, 0xFFFC), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B))]
+    + [chr(code) for code in range(0xE0000, 0xE1000)]
 )
 _TRICKY = [
     "no",

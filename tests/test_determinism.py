@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.grouped_file import grouped_file, task
-from tests.cli.session import NOW, POLICY, PREPARED, Session, item_text
+from tests.cli.session import NOW, POLICY, PREPARED, Session, item_text, template
 from tests.repositories import Repo, make
+
+__all__ = ["template"]
 
 COMMANDS = [
     ["list", "--all", "--json"],
@@ -195,3 +197,103 @@ def test_two_repositories_that_are_told_the_same_become_the_same(tmp_path: Path)
         session("render", "--commit")
         heads.append(session.repo.head())
     assert heads[0] == heads[1]
+
+
+#: Renders the views of each repository from nothing, if asked twice, and prints what they and the lists say.
+REBUILD = """
+import contextlib, hashlib, io, json, pathlib, shutil, sys
+from backlogtool.cli.main import main
+roots, now, commands, twice = json.loads(sys.argv[1])
+
+def run(root, *command):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(["-C", root, "--now", now, *command])
+    return [status, out.getvalue(), err.getvalue()]
+
+def rebuilt(root):
+    shutil.rmtree(root + "/.git/backlogtool", ignore_errors=True)
+    changed = run(root, "render", "--json")
+    assert changed[0] == 0, changed
+    paths = sorted(json.loads(changed[1])["data"]["changed"])
+    views = {path: pathlib.Path(root, path).read_bytes() for path in paths}
+    for path in paths:
+        pathlib.Path(root, path).unlink()
+    return changed, {path: hashlib.sha256(data).hexdigest() for path, data in views.items()}
+
+answers = []
+for root in roots:
+    first = rebuilt(root)
+    assert not twice or rebuilt(root) == first, root
+    answers.append([first, *(run(root, *command) for command in commands)])
+sys.stdout.buffer.write(json.dumps(answers).encode())
+"""
+ASKED = [["list", "--all", "--json"], ["dashboard", "--env", "all"], ["log", "--all", "--json"]]
+#: What one repository of the twenty has beside its items.
+BESIDES: list[dict[str, str]] = [
+    {},
+    {POLICY: "version: 1\nworkflow: {closed_statuses: [done]}\n"},
+    {POLICY: "version: 1\nbacklog_md: {title: Übersicht, file: docs/BACKLOG.md}\ntodo: {file: docs/TODO.md}\n"},
+    {"templates/ITEMS.md.j2": "{% for item in items %}\n{{ item.id }} {{ item.title | md }}\n{% endfor %}\n"},
+    {POLICY: "version: 1\nviews: {skip: [TODO.md]}\n", "README.md": "# x\n"},
+]
+_TITLES = ("Straße", "İstanbul", "ångström", "zebra", "Äpfel", "ｆｕｌｌ", "naïve | <b>", "-1", "1e3")
+
+
+def shape(number: int) -> dict[str, str]:
+    """The files of one of the twenty: ties, letters that locales sort otherwise, folders, both line ends."""
+    found = dict(BESIDES[number % len(BESIDES)])
+    for one in range(4 + number % 5):
+        item_id = f"bl_{(one * 7919 + number) % 997:012x}"
+        text = item_text(
+            item_id,
+            "## Plan\n\n1. one\n\n## Comments\n\n### 2026-02-16T06:20:00Z bob\n\nso",
+            title=json.dumps(_TITLES[(one + number) % len(_TITLES)], ensure_ascii=False),
+            due_date=("2026-02-10", '""', "2026-03-01")[one % 3],
+            priority=f"P{one % 4}",
+            service=("b", "B", "a")[one % 3],
+            tags="[z, Ä, a, Z]",
+            **({"list": "todo", "promoted_at": "2026-02-10", "promoted_from": "dev-high"} if one == 2 else {}),
+        )
+        found[f"items/{'sub/' if one % 2 else ''}{item_id}.md"] = (
+            text.replace("\n", "\r\n") if number % 4 == 3 else text
+        )
+    return found
+
+
+def rebuilt(roots: list[Path], *, twice: bool, **environment: str) -> list[object]:
+    """What the views and lists of the repositories are when nothing of ours is left but the items."""
+    done = subprocess.run(
+        [sys.executable, "-c", REBUILD, json.dumps([[str(root) for root in roots], NOW, ASKED, twice])],
+        env={**os.environ, **environment},
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    answers: list[object] = json.loads(done.stdout)
+    return answers
+
+
+def test_twenty_repositories_are_rebuilt_byte_for_byte_from_their_items_alone(template: Path, tmp_path: Path) -> None:
+    """R18: without caches and views, in two time zones, locales, hash seeds and orders of files."""
+    roots: dict[str, list[Path]] = {"west": [], "east": []}
+    for number in range(20):
+        files = shape(number)
+        repo = Repo(tmp_path / f"west/{number}")
+        shutil.copytree(template / ".git", repo.root / ".git")
+        for path, text in files.items():
+            repo.write(path, text)
+        repo.commit("all of it")
+        other = Repo(tmp_path / f"east/{number}")
+        shutil.copytree(repo.root / ".git", other.root / ".git")
+        for path, text in reversed(files.items()):
+            os.utime(other.write(path, text), (number, number))
+        roots["west"].append(repo.root)
+        roots["east"].append(other.root)
+    west = rebuilt(roots["west"], twice=True, TZ="Pacific/Kiritimati", LC_ALL="C", PYTHONHASHSEED="0")
+    east = rebuilt(roots["east"], twice=False, TZ="America/Los_Angeles", LC_ALL="C.UTF-8", PYTHONHASHSEED="1")
+    for number, (one, another) in enumerate(zip(west, east, strict=True)):
+        assert one == another, number
+    assert len({json.dumps(one) for one in west}) == 20

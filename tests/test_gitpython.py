@@ -12,7 +12,7 @@ import pytest
 
 from backlogtool.app import items, reading
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import Options
+from backlogtool.app.result import Options
 from backlogtool.cli.main import COMMANDS
 from tests.cli.session import BILLING, GATEWAY, LATER, NOW, PREPARED, Session, copied, template
 

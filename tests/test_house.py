@@ -22,7 +22,7 @@ from backlogtool.codec.policy import Layer, load
 from tests.conftest import ROOT
 
 PACKAGE = "backlogtool"
-MAX_MODULE, MAX_FUNCTION = 400, 60
+MAX_MODULE, MAX_FUNCTION = 320, 50
 
 #: room -> its floor. A room imports from lower floors only; inside a room anything goes but a cycle.
 FLOORS = {
@@ -42,12 +42,17 @@ OWNERS = {
     "click": ("cli",),
     "frontmatter": ("codec", "interchange"),
     "git": ("stores.git",),
-    "subprocess": ("stores.git",),
+    "subprocess": ("stores.git", "views.limited"),
     "fcntl": ("stores.git",),
     "importlib": ("cli.main",),
 }
 #: Rooms in which everything is decided from the values handed in.
 PURE = ("errors", "domain", "codec", "generation", "insight", "planning", "views", "interchange")
+#: Modules of those rooms that reach the world, each for one thing.
+NOT_PURE = {
+    "views.limited": "starts the process that renders other people's templates",
+    "views.child": "is that process",
+}
 WORLD = {
     *("asyncio", "getpass", "glob", "http", "io", "locale", "logging", "multiprocessing", "os", "pathlib", "platform"),
     *("random", "secrets", "shutil", "socket", "sqlite3", "ssl", "sys", "tempfile", "threading", "time", "uuid"),
@@ -61,9 +66,9 @@ LAZY = {
     ("cli.main", "cli.output"): "only an error needs it before a command has loaded it",
     ("app.writing", "app.freshness"): "only a policy with views.auto needs the templates' engine",
 }
-ENVIRONMENT = ("app.settings", "app.workspace", "cli", "stores.git.runner")
+ENVIRONMENT = ("app.settings", "app.workspace", "cli", "stores.git.runner", "stores.git.fault")
 CLOCK = ("app.workspace",)
-PRINTERS = ("cli.output", "cli.main")
+PRINTERS = ("cli.output", "cli.main", "views.child")
 
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 _CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns")
@@ -202,7 +207,7 @@ def owners_hold_what_they_own(module: Module) -> Iterator[str]:
 
 
 def pure_rooms_touch_nothing(module: Module) -> Iterator[str]:
-    if module.room not in PURE:
+    if module.room not in PURE or module.name in NOT_PURE:
         return
     for _, dotted in imports(module):
         if {dotted, dotted.partition(".")[0], dotted.rpartition(".")[0]} & WORLD:
@@ -309,7 +314,7 @@ def test_the_tables_of_exceptions_hold_nothing_that_is_gone() -> None:
     types = {(module.name, _own(dotted)) for module in MODULES.values() for _, dotted in imports(module, types=True)}
     assert lazy >= LAZY.keys()
     assert types >= TYPES_ONLY
-    assert MODULES.keys() >= {*CLOCK, *PRINTERS, *(name for name in ENVIRONMENT if "." in name)}
+    assert MODULES.keys() >= {*CLOCK, *PRINTERS, *NOT_PURE, *(name for name in ENVIRONMENT if "." in name)}
 
 
 BROKEN: list[tuple[Rule, str, str]] = [

@@ -37,11 +37,19 @@ def examine(space: Workspace) -> list[Check]:
     """Every check, in the order from the outside in."""
     checks: list[Check] = []
     if isinstance(space.store, GitStore):
-        checks += _repository(space.store.repository)
-    checks += _policy(space)
+        checks += _as_far_as_it_goes("repository", _repository(space.store.repository))
+    checks += _as_far_as_it_goes("policy", _policy(space))
     if space.loaded.policy is not None:
-        checks += _backlog(space)
+        checks += _as_far_as_it_goes("items", _backlog(space))
     return checks
+
+
+def _as_far_as_it_goes(name: str, checks: Iterator[Check]) -> Iterator[Check]:
+    """The checks; one that cannot be made is a problem itself, and ends those that build on it."""
+    try:
+        yield from checks
+    except BacklogError as error:
+        yield Check(name, PROBLEM, error.message, error.hint)
 
 
 def _repository(repository: Repository) -> Iterator[Check]:

@@ -5,18 +5,22 @@ Four ways in, one result: a quick line, flags, Markdown with or without frontmat
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backlogtool.app.items import typed
 from backlogtool.codec import frontmatter, strictjson
 from backlogtool.codec.comments import outer
-from backlogtool.domain.fields import BY_NAME, DESCRIPTION, MAP, REFS, SET
+from backlogtool.codec.plain import DERIVED
+from backlogtool.domain.fields import BY_NAME, COMMENTS, DESCRIPTION, MAP, REFS, SET
 from backlogtool.domain.finding import errors
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.errors import InvalidError, UsageError
 
+#: The keys of an item's JSON that are no fields: it is read as it is printed.
+_BESIDE = (COMMENTS, "extra")
 #: field:value words of a quick line; anything else with a colon belongs to the title.
 _WORDS = {
     "due": "due_date", "owner": "owner", "priority": "priority", "service": "service", "env": "env",
@@ -51,7 +55,16 @@ def from_words(words: Iterable[str], policy: Policy, *, today: str, me: str) -> 
 
 def from_any(text: str, *, today: str) -> dict[str, Any]:
     """Values from JSON or Markdown, whichever it is. Raises what ``from_json`` and ``from_text`` raise."""
-    return (from_json if text.lstrip().startswith("{") else from_text)(text, today=today)
+    is_json = text.lstrip().startswith("{") or _is_list(text)
+    return (from_json if is_json else from_text)(text, today=today)
+
+
+def _is_list(text: str) -> bool:
+    """Whether it is a JSON list, which is no item; a title may start with a bracket too: ``[ARCH] gateway``."""
+    try:
+        return text.lstrip().startswith("[") and isinstance(json.loads(text), list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def from_text(text: str, *, today: str) -> dict[str, Any]:
@@ -72,13 +85,15 @@ def from_text(text: str, *, today: str) -> dict[str, Any]:
 
 
 def from_json(text: str, *, today: str) -> dict[str, Any]:
-    """Values from a JSON object: an item, or ``{"env": …, "item": {…}}`` (R-081, C-48).
+    """Values from a JSON object: an item, ``{"env": …, "item": {…}}`` (R-081, C-48), or what ``show --json`` prints.
 
     Raises ``InvalidError`` if it is no such object, ``UsageError`` for a field that does not exist.
     """
     data, findings = strictjson.read(text)
     if data is None or errors(findings):
         raise InvalidError(f"the item cannot be read: {findings[0]}", findings)
+    if "schema_version" in data and isinstance(data.get("data"), dict):
+        data = data["data"]
     env = data.get("env")
     item = data.get("item", data)
     if not isinstance(item, dict):
@@ -91,11 +106,17 @@ def from_json(text: str, *, today: str) -> dict[str, Any]:
 
 
 def from_mapping(values: Mapping[str, Any], *, today: str) -> dict[str, Any]:
-    """Field values of a mapping, each checked for its shape."""
-    return {name: _value(name, held, today) for name, held in values.items() if held is not None}
+    """Field values of a mapping, each checked for its shape.
+
+    What only history tells is passed over; comments and unknown keys are left to the verb, where there are any.
+    """
+    said = {name: held for name, held in values.items() if held is not None and name not in DERIVED}
+    return {name: _value(name, held, today) for name, held in said.items() if held or name not in _BESIDE}
 
 
 def _value(name: str, held: Any, today: str) -> Any:
+    if name in _BESIDE:
+        return held
     if name not in BY_NAME and name != DESCRIPTION:
         raise UsageError(f"unknown field '{name}'", hint=did_you_mean(name, [*BY_NAME, DESCRIPTION]))
     kind = BY_NAME[name].kind if name in BY_NAME else ""

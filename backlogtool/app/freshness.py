@@ -1,7 +1,7 @@
 """Which views differ from what stands in the repository, and whether they may be replaced.
 
 What a person wrote is never lost: a file is replaced only if the tool made it, or if everything it says is in
-items and git has it as it is (docs/decisions/0007-no-marker-in-grouped-files.md).
+items and git has it as it is (docs/decisions/0007-views-and-peoples-text.md).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backlogtool.app import rendering
@@ -24,7 +24,7 @@ from backlogtool.stores.base import Write
 from backlogtool.stores.git.store import GitStore
 from backlogtool.views.marker import marker_date
 
-_PROTECTED = ("items", "config", "templates", ".git")
+_PROTECTED = ("items", "config", "templates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,19 @@ def stale(space: Workspace, names: Sequence[str], *, day: str = "") -> list[Find
 
     Without a day, a report that names its own is judged as of that: time alone makes nothing stale.
     """
-    by_day: dict[str, Rendering] = {}
-    findings = []
-    for path in names or rendering.of_backlog(space, space.today).outputs:
-        held = space.store.file(path)
-        named = marker_date(held.decode("utf-8", "replace")) if held is not None else None
-        when = day or named or space.today
-        if when not in by_day:
-            by_day[when] = rendering.of_backlog(space, when)
-        if held != by_day[when].text(path).encode():
-            fix = "run backlogtool render; if the file was edited by hand, import it first"
-            findings.append(Finding("BL701", "is not what the items render to", path=path, fix=fix))
-    return findings
+    held = {path: space.store.file(path) for path in names or rendering.of_backlog(space, space.today).outputs}
+    by_day: dict[str, list[str]] = {}
+    for path, data in held.items():
+        by_day.setdefault(day or _day_in(data) or space.today, []).append(path)
+    texts: dict[str, str] = {}
+    for when, paths in by_day.items():
+        texts |= rendering.of_backlog(space, when).texts(paths)
+    fix = "run backlogtool render; if the file was edited by hand, import it first"
+    return [
+        Finding("BL701", "is not what the items render to", path=path, fix=fix)
+        for path, data in held.items()
+        if data != texts[path].encode()
+    ]
 
 
 def differing(space: Workspace, made: Rendering, names: Sequence[str], *, force: bool) -> Rendered:
@@ -59,23 +60,15 @@ def differing(space: Workspace, made: Rendering, names: Sequence[str], *, force:
 
     Raises ``RefusedError`` (BL702) for files that may not be replaced, unless ``force``.
     """
-    changed: dict[str, bytes] = {}
-    fresh: list[str] = []
-    findings: list[Finding] = []
-    for path in names or made.outputs:
-        text = made.text(path)
-        _refuse_path(path)
-        held = space.store.file(path)
-        text = text if held is None else _as_of_then(made, path, held, text)
-        if held == text.encode():
-            fresh.append(path)
-            continue
-        if held is not None and not force and not _is_ours(space, path, held):
-            findings.append(_overwrites(path))
-        changed[path] = text.encode()
-    if errors(findings):
-        raise RefusedError(findings[0].message, findings, hint=findings[0].fix)
-    return Rendered(changed, tuple(fresh))
+    wanted = list(names or made.outputs)
+    _refuse_paths(made.outputs.keys() & set(wanted), made.outputs)
+    texts = made.texts(wanted)
+    held = {path: space.store.file(path) for path in texts}
+    texts |= _as_of_then(made, held, texts)
+    changed = {path: text.encode() for path, text in texts.items() if held[path] != text.encode()}
+    if not force:
+        _refuse_loss(space, {path: data for path in changed if (data := held[path]) is not None})
+    return Rendered(changed, tuple(path for path in texts if path not in changed))
 
 
 def after(space: Workspace, writes: Iterable[Write], names: Sequence[str] = ()) -> dict[str, bytes]:
@@ -85,29 +78,52 @@ def after(space: Workspace, writes: Iterable[Write], names: Sequence[str] = ()) 
     return differing(space, made, wanted, force=False).changed if wanted else {}
 
 
-def _as_of_then(made: Rendering, path: str, held: bytes, text: str) -> str:
-    """The text as of the day that the file names, if it says the same but for that day; else the text as it is."""
-    before = marker_date(held.decode("utf-8", "replace"))
-    if before is None or held == text.encode():
-        return text
-    same = made.text(path, as_of=before)
-    return same if held == same.encode() else text
+def _as_of_then(made: Rendering, held: Mapping[str, bytes | None], texts: Mapping[str, str]) -> dict[str, str]:
+    """The views that say the same as the file that is there but for the day that it names, as of that day."""
+    by_day: dict[str, list[str]] = {}
+    for path, text in texts.items():
+        before = _day_in(held[path])
+        if before is not None and held[path] != text.encode():
+            by_day.setdefault(before, []).append(path)
+    then: dict[str, str] = {}
+    for day, paths in by_day.items():
+        then |= made.texts(paths, as_of=day)
+    return {path: text for path, text in then.items() if held[path] == text.encode()}
 
 
-def _is_ours(space: Workspace, path: str, held: bytes) -> bool:
-    """Whether nothing is lost by replacing the file: we made it, or all it says is in items and in git."""
-    text = held.decode("utf-8", "replace")
-    if marker_date(text) is not None or _remembered(space).get(path) == _digest(held):
-        return True
-    if held == rendering.of_backlog(space, space.today).text(path).encode():
-        return True
-    store = space.store
+def _day_in(held: bytes | None) -> str | None:
+    return None if held is None else marker_date(held.decode("utf-8", "replace"))
+
+
+def _refuse_loss(space: Workspace, replaced: Mapping[str, bytes]) -> None:
+    """Raises ``RefusedError`` for files of which something would be lost: not ours, nor all in items and in git."""
+    remembered = _remembered(space)
+    doubtful = {
+        path: held for path, held in replaced.items() if not _day_in(held) and remembered.get(path) != _digest(held)
+    }
+    if not doubtful:
+        return
+    today = rendering.of_backlog(space, space.today).texts(doubtful)
+    findings = [
+        _overwrites(path)
+        for path, held in doubtful.items()
+        if held != today[path].encode() and not _is_in_items(space, path, held)
+    ]
+    if findings:
+        raise RefusedError(findings[0].message, findings, hint=findings[0].fix)
+
+
+def _is_in_items(space: Workspace, path: str, held: bytes) -> bool:
+    """Whether it is a grouped file that git has as it is, and all it says is in items."""
+    store, rules = space.store, space.policy
+    if path not in (rules.backlog_md.file, rules.todo.file):
+        return False  # a heading alone would pass for a grouped file without groups
     if isinstance(store, GitStore) and store.repository.uncommitted(path):
         return False
-    read, findings = grouped.read(text, path, Words.of(space.policy))
+    read, findings = grouped.read(held.decode("utf-8", "replace"), path, Words.of(rules))
     if read is None or errors(findings):
         return False
-    if not read.groups and (findings or read.preamble not in ("", shown_preamble(space.policy.backlog_md))):
+    if not read.groups and (findings or read.preamble not in ("", shown_preamble(rules.backlog_md))):
         return False  # a list of somebody's own that only looks like ours
     known = set(store.ids())
     return all(task.id in known for group in read.groups for task in group.tasks)
@@ -118,10 +134,19 @@ def _overwrites(path: str) -> Finding:
     return Finding("BL702", f"{path} holds text that no item has, so it is not replaced", path=path, fix=fix)
 
 
-def _refuse_path(path: str) -> None:
-    parts = path.split("/")
-    if parts[0] in _PROTECTED or any(part in ("", ".", "..", ".git") for part in parts) or "\\" in path:
-        raise InvalidError(f"'{path}' cannot be the path of a view", hint="rename its template")
+def _refuse_paths(paths: Iterable[str], views: Iterable[str]) -> None:
+    """Raises ``InvalidError`` for paths at which no view may stand, nor on a disk that ignores case.
+
+    Protected are what rules and items come from, hidden files such as git's own, names that look like options,
+    and what lies below another view as if it were a folder (ROBUSTNESS.md 2.5).
+    """
+    taken = {path.lower() for path in views}
+    for path in sorted(paths):
+        parts = path.lower().split("/")
+        above = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
+        odd = "\\" in path or any(part.startswith((".", "-")) or not part for part in parts)
+        if odd or parts[0] in _PROTECTED or above & taken:
+            raise InvalidError(f"'{path}' cannot be the path of a view", hint="rename its template")
 
 
 def remember(space: Workspace, files: Iterable[tuple[str, bytes]]) -> None:

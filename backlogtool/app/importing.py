@@ -12,11 +12,13 @@ from typing import Any
 
 from backlogtool.app import packaged
 from backlogtool.app.reading import readable
+from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import UNCHANGED, Options, Result, apply
+from backlogtool.app.writing import apply
 from backlogtool.codec import frontmatter, grouped, markdown, splice, strictyaml
 from backlogtool.codec.grouped_tags import Words
 from backlogtool.domain.finding import Finding, errors
+from backlogtool.domain.outcome import UNCHANGED
 from backlogtool.errors import InvalidError
 from backlogtool.interchange import grouped as tasks
 from backlogtool.stores.base import Write

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from backlogtool.app import packaged
+from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import CREATED, UNCHANGED, Options, Result, apply
+from backlogtool.app.writing import apply
+from backlogtool.domain.outcome import CREATED, UNCHANGED
 
 _POLICY = """\
 # The rules of this backlog. A key that is absent has the tool's default:

@@ -1,4 +1,4 @@
-"""Verbs that change single items: create, edit, set status, assign, comment, close, upsert."""
+"""Verbs that change single items: create, edit, set status, assign, comment, close. ``upserting`` has upsert."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backlogtool.app.reading import readable
+from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import CREATED, UNCHANGED, Options, Result, apply
+from backlogtool.app.writing import apply
 from backlogtool.codec import markdown, trailers
+from backlogtool.codec.frontmatter import NO_TEXT
 from backlogtool.codec.scalars import HIDDEN, resolve
 from backlogtool.domain import calendar, dedupe, workflow
 from backlogtool.domain.event import diff, plain, summary
-from backlogtool.domain.fields import BY_NAME, COMMENTS, DAY, DESCRIPTION, MAP, MOMENT, NUMBER, REFS, SET, value
+from backlogtool.domain.fields import BY_NAME, COMMENTS, DAY, DESCRIPTION, ENUM, MAP, MOMENT, NUMBER, REFS, SET, value
 from backlogtool.domain.item import Comment, Item
+from backlogtool.domain.outcome import CREATED, UNCHANGED
+from backlogtool.domain.policy import Policy
 from backlogtool.domain.spelling import did_you_mean
-from backlogtool.errors import InvalidError, NotFoundError, RefusedError, UsageError
-from backlogtool.generation import merging
+from backlogtool.errors import InvalidError, NotFoundError, UsageError
 from backlogtool.stores.base import Stored, Write
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
-_CREATABLE = frozenset(BY_NAME) - {"id", "created_at", "status", "promoted_at", "promoted_from"}
+CREATABLE = frozenset(BY_NAME) - {"id", "created_at", "status", "promoted_at", "promoted_from"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ def draft(space: Workspace, values: Mapping[str, Any], item_id: str = "") -> Ite
     """
     policy, defaults = space.policy, space.policy.defaults
     for name in values:
-        if name not in _CREATABLE and name != DESCRIPTION:
-            raise UsageError(f"'{name}' cannot be set on a new item", hint=did_you_mean(name, sorted(_CREATABLE)))
+        if name not in CREATABLE and name != DESCRIPTION:
+            raise UsageError(f"'{name}' cannot be set on a new item", hint=did_you_mean(name, sorted(CREATABLE)))
     category = policy.categories.get(values.get("category", ""))
     service = values.get("service", "")
     item = Item(
@@ -75,7 +76,7 @@ def create(space: Workspace, values: Mapping[str, Any], options: Options) -> Res
     space.require("create")
     space.require_backlog()
     with space.store.writing():
-        item = _written(draft(space, values))
+        item = written(draft(space, values), space.policy)
         return apply(space, [Write(None, item)], f'{item.id} created "{item.title}"', options, action=CREATED)
 
 
@@ -98,7 +99,7 @@ def rewrite(space: Workspace, stored: Stored, written: bytes, options: Options) 
         if written == stored.text.encode():
             return Result(UNCHANGED, (stored.item,))
         write = Write(stored, reading.item, reading.document.whole)
-        return apply(space, [write], _summary(stored.item, reading.item), options)
+        return apply(space, [write], told(stored.item, reading.item), options)
 
 
 def set_status(space: Workspace, prefix: str, status: str, options: Options) -> Result:
@@ -133,52 +134,35 @@ def comment(space: Workspace, prefix: str, text: str, options: Options) -> Resul
     )
 
 
-def upsert(space: Workspace, values: Mapping[str, Any], options: Options) -> Result:
-    """Creates the item with this dedupe key, or updates the one that has it (R-170…R-182)."""
-    space.require("upsert")
-    space.require_backlog()
-    key = values.get("dedupe_key", "")
-    if not key:
-        raise UsageError("upsert needs a dedupe_key", hint="it is what tells one item from another; or use create")
-    with space.store.writing():
-        holders = [one for one in readable(space).stored if one.item.dedupe_key == key]
-        if len(holders) > 1:
-            both = ", ".join(one.item.id for one in holders)
-            raise RefusedError(f"dedupe_key '{key}' is used by {both}", hint="backlogtool validate shows where")
-        stored = holders[0] if holders else None
-        item_id = dedupe.id_of(key)
-        candidate = _written(draft(space, values, item_id))
-        outcome = merging.upsert(
-            stored.item if stored else None, candidate, space.policy, by_generator=False, owner_given="owner" in values
-        )
-        if outcome.action == UNCHANGED:
-            return Result(UNCHANGED, (outcome.item,))
-        if stored is None:
-            return apply(
-                space, [Write(None, outcome.item)], f'{item_id} created "{candidate.title}"', options, action=CREATED
-            )
-        return apply(space, [Write(stored, outcome.item)], _summary(stored.item, outcome.item), options)
-
-
 def _change(space: Workspace, prefix: str, action: str, options: Options, change: Callable[[Item], Item]) -> Result:
     """Reads an item, changes it, writes it, with no other writer in between."""
     space.require(action)
     with space.store.writing():
-        stored = space.store.get(space.find_id(prefix))
-        after = _written(change(stored.item), stored.item)
+        stored = space.get(prefix)
+        after = written(change(stored.item), space.policy, stored.item)
         if after == stored.item and not options.with_edits:
             return Result(UNCHANGED, (stored.item,))
-        return apply(space, [Write(stored, after)], _summary(stored.item, after), options)
+        return apply(space, [Write(stored, after)], told(stored.item, after), options)
 
 
-def _written(item: Item, before: Item | None = None) -> Item:
-    """The item as its file will give it back. Raises ``UsageError`` for a new value that no file can hold."""
+def written(item: Item, policy: Policy, before: Item | None = None) -> Item:
+    """The item as its file will give it back.
+
+    Raises ``UsageError`` for a new value that no file can hold, or that is not one of the allowed ones.
+    """
     after = markdown.normal(item, before)
     for name in (*BY_NAME, DESCRIPTION, COMMENTS):
         held = value(after, name)
         if before is None or held != value(before, name):
+            _refuse_unknown(name, str(held), policy)
             _refuse_hidden(name, list(_texts(plain(held))))
     return after
+
+
+def _refuse_unknown(name: str, held: str, policy: Policy) -> None:
+    """A word that is none of the choices is a slip of whoever typed it, as in a filter; no rule speaks against it."""
+    if name in BY_NAME and BY_NAME[name].kind == ENUM and held.strip() and held not in policy.allowed(name):
+        raise UsageError(f"{name} '{held}' is unknown", hint=did_you_mean(held, policy.allowed(name)))
 
 
 def _refuse_hidden(name: str, texts: Sequence[str]) -> None:
@@ -186,7 +170,7 @@ def _refuse_hidden(name: str, texts: Sequence[str]) -> None:
     for text in texts:
         if not free and name != "meta" and "\n" in text:
             raise UsageError(f"{name} must be one line")
-        if hidden := (_NO_TEXT if free else HIDDEN).search(text):
+        if hidden := (NO_TEXT if free else HIDDEN).search(text):
             message = f"{name} holds U+{ord(hidden[0]):04X}, a control or invisible character"
             raise UsageError(message, hint="leave it out")
 
@@ -210,9 +194,10 @@ def _moved(item: Item, status: str, space: Workspace) -> Item:
     return replace(item, status=status)
 
 
-def _summary(before: Item, after: Item) -> str:
-    told = [summary(event) for event in diff(before, after)]
-    return f"{after.id} {', '.join(told) or 'edited'}"
+def told(before: Item, after: Item) -> str:
+    """What a change does, for the subject of its commit."""
+    events = [summary(event) for event in diff(before, after)]
+    return f"{after.id} {', '.join(events) or 'edited'}"
 
 
 def edited(item: Item, edits: Edits, today: str) -> Item:
@@ -225,7 +210,8 @@ def edited(item: Item, edits: Edits, today: str) -> Item:
         held = _entries(item, name)
         missing = sorted(set(entries) - set(held))
         if missing:
-            raise NotFoundError(f"{item.id} has no {name} '{missing[0]}'", hint=did_you_mean(missing[0], held))
+            hint = did_you_mean(missing[0], held) if held else f"it has no {name} at all"
+            raise NotFoundError(f"{item.id} has no {name} '{missing[0]}'", hint=hint)
         item = _with_entries(item, name, tuple(one for one in held if one not in entries))
     return item
 

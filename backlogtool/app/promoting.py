@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from backlogtool.app import freshness
 from backlogtool.app.reading import readable
+from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import UNCHANGED, Options, Result, apply
+from backlogtool.app.writing import apply
 from backlogtool.domain.body import incomplete
 from backlogtool.domain.item import Item
+from backlogtool.domain.outcome import UNCHANGED
 from backlogtool.domain.policy import Group, Policy
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.errors import NotFoundError, RefusedError

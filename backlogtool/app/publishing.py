@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from backlogtool.app import rendering
 from backlogtool.app.freshness import Rendered, differing, remember
+from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import UNCHANGED, UPDATED, Options, Result, apply
+from backlogtool.app.writing import apply
+from backlogtool.domain.outcome import UNCHANGED, UPDATED
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.store import GitStore
 
@@ -17,9 +19,11 @@ def render(
 ) -> tuple[Rendered, Result]:
     """Writes the views (all, or the named ones) that differ; with ``commit`` as one commit.
 
-    Raises ``RefusedError`` (BL702) where a file holds text that is in no item and git does not have.
+    Raises ``RefusedError`` (BL702) where a file holds text that is in no item and git does not have. Writing needs
+    the entitlement of a write, with or without a commit.
     """
-    space.require("list")
+    space.require("list" if options.dry_run else "upsert")
+    space.require_backlog()
     if not commit or options.dry_run:
         rendered = differing(space, rendering.of_backlog(space, day), names, force=force)
         if not options.dry_run:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backlogtool.app.workspace import Workspace
+from backlogtool.app.workspace import Workspace, one_of
 from backlogtool.codec import plain
-from backlogtool.domain.event import Event
+from backlogtool.domain.event import DELETED, Event
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.query import Query, sort_key
-from backlogtool.errors import InvalidError
+from backlogtool.errors import AmbiguousIdError, InvalidError, NotFoundError
 from backlogtool.stores.base import Found, Stored
 
 
@@ -50,15 +50,36 @@ def list_items(space: Workspace, query: Query, *, limit: int | None, offset: int
 def show(space: Workspace, prefix: str) -> tuple[Stored, list[Event]]:
     """An item and its timeline, oldest event first."""
     space.require("get")
-    stored = space.store.get(space.find_id(prefix))
+    stored = space.get(prefix)
     return stored, space.store.events(stored.item.id)
 
 
 def log(space: Workspace, prefix: str | None, *, since: str = "", limit: int | None = None) -> list[Event]:
-    """The timeline of one item, or of all: the last ``limit`` events, oldest first (R-211, R-212)."""
+    """The timeline of one item, or of all: the last ``limit`` events, oldest first (R-211, R-212).
+
+    Raises ``NotFoundError`` if there is no such item and never was.
+    """
     space.require("get")
-    item_id = space.find_id(prefix) if prefix else None
-    return space.store.events(item_id, since=since, limit=limit)
+    if prefix is None:
+        return space.store.events(since=since, limit=limit)
+    item_id = _ever(space, prefix)
+    events = space.store.events(item_id, since=since, limit=limit)
+    if not events and item_id not in space.store.ids() and not space.store.events(item_id):
+        space.get(item_id)
+    return events
+
+
+def _ever(space: Workspace, prefix: str) -> str:
+    """The id of an item that is here, or was: deleting one leaves its history (R-094)."""
+    try:
+        return space.find_id(prefix)
+    except AmbiguousIdError:
+        raise
+    except NotFoundError:
+        gone = one_of(prefix, {event.item_id for event in space.store.events() if event.type == DELETED})
+        if not gone:
+            raise
+        return gone
 
 
 def item_json(space: Workspace, items: Sequence[Item]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from backlogtool.app import packaged
 from backlogtool.app.reading import readable
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import plain
+from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.query import sort_key
 from backlogtool.errors import InvalidError, NotFoundError
@@ -22,11 +23,14 @@ from backlogtool.insight import dashboard
 from backlogtool.interchange import grouped
 from backlogtool.stores.base import Write
 from backlogtool.views import context
-from backlogtool.views.engine import SUFFIX, Engine
+from backlogtool.views.engine import Engine
+from backlogtool.views.limited import Limited
 from backlogtool.views.marker import marker
+from backlogtool.views.renderer import SUFFIX, Job, Renderer
 
 GENERATED_ITEM = "_generated_item.md.j2"
 _FOLDER = f"{packaged.TEMPLATES}/"
+_MAX_TEMPLATES = 4 << 20  # bytes of all templates of a repository
 
 
 class Rendering:
@@ -40,26 +44,41 @@ class Rendering:
         self._env = env
         own = own_templates(space)
         self._own = frozenset(own)
-        with _in_repository(self._own):
-            self._engine = Engine({**packaged.templates(), **own})
+        with in_repository(self._own):
+            self._renderer = renderer(own)
 
     @property
     def outputs(self) -> dict[str, str]:
-        """path of each view in the repository -> name of its template."""
+        """path of each view in the repository -> name of its template.
+
+        Raises ``InvalidError`` if the policy gives a grouped file the path of another view.
+        """
         rules = self._space.policy
         renamed = {"BACKLOG.md": rules.backlog_md.file, "TODO.md": rules.todo.file}
-        names = [name for name in self._engine.outputs() if name not in rules.views.skip]
-        return {renamed.get(name, name): f"{name}{SUFFIX}" for name in names}
+        names = [name for name in self._renderer.outputs() if name not in rules.views.skip]
+        found = {renamed.get(name, name): f"{name}{SUFFIX}" for name in names}
+        if len(found) < len(names):
+            twice = next(name for name in names if found[renamed.get(name, name)] != f"{name}{SUFFIX}")
+            raise InvalidError(f"two views would stand at {renamed.get(twice, twice)}", hint="skip one of them")
+        return found
 
-    def text(self, path: str, *, as_of: str = "") -> str:
-        """The view that stands at a path; ``as_of`` is another day for it to bear, with the figures of this one.
+    def text(self, path: str) -> str:
+        """The view that stands at a path; raises what ``texts`` raises."""
+        return self.texts([path])[path]
 
-        Raises ``NotFoundError`` if there is no such view, ``InvalidError`` if its template fails.
+    def texts(self, paths: Iterable[str], *, as_of: str = "") -> dict[str, str]:
+        """path -> the view that stands there; ``as_of`` is another day to bear, with the figures of this one.
+
+        Raises ``NotFoundError`` if there is no such view, ``InvalidError`` with every template that fails.
         """
-        if path not in self.outputs:
-            raise NotFoundError(f"no view '{path}'", hint="views: " + ", ".join(self.outputs))
-        with _in_repository(self._own):
-            return self._engine.render(self.outputs[path], _dated(self.context, as_of) if as_of else self.context)
+        outputs, wanted = self.outputs, list(dict.fromkeys(paths))
+        for path in wanted:
+            if path not in outputs:
+                raise NotFoundError(f"no view '{path}'", hint="views: " + ", ".join(outputs))
+        seen = _dated(self.context, as_of) if as_of else self.context
+        with in_repository(self._own):
+            made = self._renderer.texts([Job(outputs[path], seen) for path in wanted])
+        return dict(zip(wanted, made, strict=True))
 
     @cached_property
     def context(self) -> dict[str, Any]:
@@ -95,23 +114,35 @@ def after(space: Workspace, writes: Iterable[Write], day: str) -> Rendering:
     return Rendering(space, list(items.values()), day, paths, dashboard.ALL)
 
 
-def templates(space: Workspace) -> dict[str, str]:
-    """name -> text: the repository's own templates in front of the tool's."""
-    return {**packaged.templates(), **own_templates(space)}
+def renderer(own: Mapping[str, str], *, texts_are_ours: bool = True) -> Renderer:
+    """Renders the repository's own templates in front of the tool's, and template texts.
+
+    What the tool brings along is rendered in this process. As soon as anything else is among it, all of it is
+    rendered in a limited one (ROBUSTNESS.md 2.5).
+    """
+    ours = packaged.templates()
+    kind = Engine if texts_are_ours and own.items() <= ours.items() else Limited
+    return kind({**ours, **own})
 
 
 def own_templates(space: Workspace) -> dict[str, str]:
-    """name -> text of the templates in the repository; a name is the path below ``templates/``."""
-    found = {}
+    """name -> text of the templates in the repository; a name is the path below ``templates/``.
+
+    Raises ``InvalidError`` for one that is not UTF-8, or if they are too large.
+    """
+    found, room = {}, _MAX_TEMPLATES
     for path in space.store.names(packaged.TEMPLATES):
         data = space.store.file(path) if path.endswith(SUFFIX) else None
         if data is not None:
+            room -= len(data)
+            if room < 0:
+                raise _unusable(path, f"brings the templates to more than {_MAX_TEMPLATES >> 20} MiB")
             found[path.removeprefix(_FOLDER)] = _text(path, data)
     return found
 
 
 @contextmanager
-def _in_repository(own: Container[str]) -> Iterator[None]:
+def in_repository(own: Container[str]) -> Iterator[None]:
     """Names a template that fails by its path in the repository."""
     try:
         yield
@@ -133,4 +164,8 @@ def _text(path: str, data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InvalidError(f"{path} is not UTF-8 text") from error
+        raise _unusable(path, "is not UTF-8 text") from error
+
+
+def _unusable(path: str, why: str) -> InvalidError:
+    return InvalidError(f"{path} {why}", [Finding("BL703", why, path=path)])

@@ -21,17 +21,18 @@ from backlogtool.errors import InvalidError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting. ``choices`` is empty where any text will do."""
+    """One setting. ``choices`` is empty where any text will do; ``flag`` where the option is not named after it."""
 
     name: str
     variable: str
     default: str
     doc: str
     choices: tuple[str, ...] = ()
+    flag: str = ""
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("repo", "BACKLOG_REPO", ".", "A directory in the repository to work in."),
+    Setting("repo", "BACKLOG_REPO", ".", "A directory in the repository to work in.", flag="-C"),
     Setting("actor", "BACKLOG_ACTOR", "", "Who acts; without it git's user.name."),
     Setting("now", "BACKLOG_NOW", "", "The moment that counts as now, for reproducible runs."),
     Setting("backend", "BACKLOG_BACKEND", "git", "Where items live.", ("git", "memory")),
@@ -66,12 +67,12 @@ class Settings:
 def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
     """The settings in force. Raises ``UsageError`` for a value that is not allowed, naming its source."""
     path = config_path(environment)
-    personal = _personal(path)
+    personal = _personal(path) if path else {}
     values, origin = {}, {}
     for setting in SETTINGS:
         flag = flags.get(setting.name)
         if flag is not None:
-            value, source = flag, f"--{setting.name.replace('_', '-')}"
+            value, source = flag, setting.flag or f"--{setting.name.replace('_', '-')}"
         elif environment.get(setting.variable):
             value, source = environment[setting.variable], f"${setting.variable}"
         elif setting.name in personal:
@@ -83,10 +84,11 @@ def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
     return Settings(values, origin)
 
 
-def config_path(environment: Mapping[str, str]) -> Path:
-    """The file of personal settings, whether it exists or not."""
-    base = environment.get("XDG_CONFIG_HOME") or os.path.join(environment.get("HOME", ""), ".config")
-    return Path(base) / "backlogtool" / "config.yml"
+def config_path(environment: Mapping[str, str]) -> Path | None:
+    """The file of personal settings, whether it exists or not; None where there is no home for one."""
+    home = environment.get("HOME")
+    base = environment.get("XDG_CONFIG_HOME") or (os.path.join(home, ".config") if home else "")
+    return Path(base) / "backlogtool" / "config.yml" if base else None
 
 
 def _personal(path: Path) -> dict[str, str]:

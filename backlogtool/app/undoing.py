@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backlogtool.app import freshness, rendering
+from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import Options, Result, apply
+from backlogtool.app.writing import apply
 from backlogtool.codec import markdown, trailers
 from backlogtool.domain.item import is_id
 from backlogtool.errors import ConflictError, NotFoundError, RefusedError, UnavailableError
@@ -18,8 +20,9 @@ from backlogtool.stores.git.store import GitStore
 def undo(space: Workspace, revision: str, options: Options) -> Result:
     """Takes back a commit, by default the last one that changed items.
 
-    A commit that the tool made is taken back whole, of a person's commit only the items. Raises
-    ``ConflictError`` if something has changed since, ``RefusedError`` for a merge.
+    A commit that the tool made is taken back whole, of a person's commit only the items. Views follow from the
+    items: one that has been rendered again since is rendered once more. Raises ``ConflictError`` if anything else
+    has changed since, ``RefusedError`` for a merge.
     """
     space.require("upsert")
     store = space.store
@@ -39,11 +42,17 @@ def undo(space: Workspace, revision: str, options: Options) -> Result:
             raise NotFoundError(f"{commit[:10]} changed no items")
         _refuse_moves(steps, commit)
         blobs = read_objects(store.repository.git, (blob for one in steps for blob in (one.before, one.after) if blob))
-        _refuse_changed(store, steps, blobs, commit)
+        changed = _changed(store, steps, blobs)
+        auto = space.policy.views.auto
+        again = _views(space, [step.path for step in steps] if auto else changed)
+        _refuse_changed([path for path in changed if path not in again], commit)
         writes = [_inverse(store, one, blobs) for one in steps if _item_id(one.path)]
-        files = {one.path: _content(blobs, one.before) for one in steps if not _item_id(one.path)}
+        files = {
+            one.path: _content(blobs, one.before) for one in steps if not _item_id(one.path) and one.path not in again
+        }
+        views = None if auto else freshness.after(space, writes, again) if again else {}
         summary = f"undo {told.message.partition(chr(10))[0].removeprefix('backlog: ')}"
-        return apply(space, writes, summary, options, files=files, undoes=commit)
+        return apply(space, writes, summary, options, files=files, views=views, undoes=commit)
 
 
 def _last(store: GitStore) -> str:
@@ -71,17 +80,33 @@ def _content(blobs: Mapping[str, bytes], blob: str | None) -> bytes | None:
     return None if blob is None else blobs[blob]
 
 
-def _refuse_changed(store: GitStore, steps: list[PathStep], blobs: Mapping[str, bytes], commit: str) -> None:
-    """Git compares, not we: a work tree may hold other line ends than its commits."""
+def _changed(store: GitStore, steps: list[PathStep], blobs: Mapping[str, bytes]) -> list[str]:
+    """The paths that are no longer as the commit left them.
+
+    Git compares, not we: a work tree may hold other line ends than its commits.
+    """
     paths = [step.path for step in steps]
     edited = store.repository.uncommitted(*paths)
     head = store.repository.head()
     held = read_objects(store.repository.git, (f"{head}:{path}" for path in paths))
-    for step in steps:
-        if step.path in edited or held.get(f"{head}:{step.path}") != _content(blobs, step.after):
-            raise ConflictError(
-                f"{step.path} has changed since {commit[:10]}", hint="undo the later change first, or edit it by hand"
-            )
+    return [
+        step.path
+        for step in steps
+        if step.path in edited or held.get(f"{head}:{step.path}") != _content(blobs, step.after)
+    ]
+
+
+def _refuse_changed(changed: list[str], commit: str) -> None:
+    if changed:
+        message = f"{changed[0]} has changed since {commit[:10]}"
+        raise ConflictError(message, hint="undo the later change first, or edit it by hand")
+
+
+def _views(space: Workspace, paths: list[str]) -> list[str]:
+    """Those of the paths that are views here; the templates are looked at only if one may be."""
+    others = [path for path in paths if not _item_id(path)]
+    outputs = rendering.of_backlog(space, space.today).outputs if others else {}
+    return [path for path in others if path in outputs]
 
 
 def _inverse(store: GitStore, step: PathStep, blobs: Mapping[str, bytes]) -> Write:

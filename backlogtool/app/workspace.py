@@ -21,8 +21,9 @@ from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import is_id
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.query import Query, parse
+from backlogtool.domain.spelling import distance
 from backlogtool.errors import AmbiguousIdError, ForbiddenError, InvalidError, NotFoundError
-from backlogtool.stores.base import Store
+from backlogtool.stores.base import Store, Stored
 from backlogtool.stores.git.repository import Repository, discover
 from backlogtool.stores.git.store import GitStore
 from backlogtool.stores.memory import MemoryStore
@@ -69,7 +70,9 @@ class Workspace:
             GitStore(repository, revision=commit, lock_wait=settings.lock_wait), _NO_POLICY, settings, clock, repository
         )
         space.loaded = _load_policy(space.store)
-        space.store = GitStore(repository, legal=space._legal, revision=commit, lock_wait=settings.lock_wait)
+        space.store = GitStore(
+            repository, legal=space._legal, revision=commit, lock_wait=settings.lock_wait, on_heal=space._reload
+        )
         return space
 
     @classmethod
@@ -77,6 +80,9 @@ class Workspace:
         """A backlog that lives as long as the process, with the packaged policy."""
         store = MemoryStore()
         return cls(store, _load_policy(store), settings or load({}, {}), clock)
+
+    def _reload(self) -> None:
+        self.loaded = _load_policy(self.store)
 
     @property
     def policy(self) -> Policy:
@@ -128,22 +134,66 @@ class Workspace:
         ids = self.store.ids()
         if prefix in ids:
             return prefix
-        matches = [one for one in ids if one.startswith(prefix) or one.partition("_")[2].startswith(prefix)]
-        if not prefix or not matches:
-            hint = "backlogtool list --format ids shows every id"
-            raise NotFoundError(f"no item '{prefix}'", hint=hint)
-        if len(matches) > 1:
-            raise AmbiguousIdError(prefix, matches)
-        return matches[0]
+        found = one_of(prefix, ids)
+        if not found:
+            raise NotFoundError(f"no item '{prefix}'", hint=self._instead(prefix))
+        return found
+
+    def get(self, prefix: str) -> Stored:
+        """The one item whose id starts with the prefix.
+
+        Raises what ``find_id`` does, also for a whole id that no item has, and ``InvalidError`` if it cannot be read.
+        """
+        item_id = self.find_id(prefix)
+        try:
+            return self.store.get(item_id)
+        except NotFoundError as error:
+            error.hint = self._instead(item_id)
+            raise
+
+    def _instead(self, word: str) -> str:
+        """What to do where nothing answers to a word: the ids that are close to it (R-213), or its story."""
+        if is_id(word) and self.store.events(word):
+            return f"it was deleted: backlogtool log {word} tells its story"
+        start, end = word[:6], word[-6:]
+        alike = [one for one in self.store.ids() if one.startswith(start) or one.endswith(end)]
+        close = [one for one in alike if len(word) < 64 and distance(one, word) <= 2]
+        return f"did you mean {' or '.join(close[:3])}?" if close else "backlogtool list --format ids shows every id"
 
     def query(self, words: Iterable[str] = ()) -> Query:
-        """The query that the words spell, seen from today and from the actor."""
-        terms = list(words)
+        """The query that the words spell, seen from today and from the actor.
+
+        ``P0``, ``@name`` and ``#word`` are the short forms of a quick line (docs/decisions/0010-quick-line.md).
+        """
+        terms = [self._spelled_out(word) for word in words]
         me = self.actor if any("@me" in word for word in terms) else ""
         return parse(terms, self.policy, today=self.today, me=me)
 
+    def _spelled_out(self, word: str) -> str:
+        """A short form as ``field:value``, so that what creates an item finds it; any other word as it is."""
+        sign, bare = ("~", word[1:]) if word.startswith("~") else ("", word)
+        mark, name = bare[:1], bare[1:]
+        if bare in self.policy.enums.priority:
+            return f"{sign}priority:{bare}"
+        if mark == "@" and name:
+            return f"{sign}owner:{name if name != 'me' else '@me'}"
+        if mark == "#" and name and not name.isdigit():
+            return f"{sign}{'category' if name in self.policy.categories else 'tag'}:{name}"
+        return word
+
     def _legal(self, path: Any) -> bool:
         return workflow.is_legal_path(path, self.policy)
+
+
+def one_of(prefix: str, ids: Iterable[str]) -> str:
+    """The one id that starts with the prefix, with or without its ``bl_``; empty if none does.
+
+    Raises ``AmbiguousIdError`` with the candidates if several do.
+    """
+    matches = [one for one in ids if one.startswith(prefix) or one.partition("_")[2].startswith(prefix)]
+    if prefix and len(matches) > 1:
+        raise AmbiguousIdError(prefix, matches)
+    return matches[0] if prefix and matches else ""
 
 
 _NO_POLICY = policies.Loaded(None, [], {})

@@ -7,49 +7,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from backlogtool.app.result import Options, Preview, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import trailers
 from backlogtool.domain import workflow
-from backlogtool.domain.event import Event, diff
+from backlogtool.domain.event import diff
 from backlogtool.domain.finding import Finding, errors
-from backlogtool.domain.item import Item
+from backlogtool.domain.outcome import UPDATED
 from backlogtool.domain.workflow import Change
-from backlogtool.errors import RefusedError
+from backlogtool.errors import InvalidError, RefusedError
 from backlogtool.stores.base import Commit, Write, new_text, read_item
-
-CREATED, UPDATED, UNCHANGED, DELETED = "created", "updated", "unchanged", "deleted"
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a dry run would have written: a unified diff and the commit's message."""
-
-    diff: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a write did. ``commit`` is empty where nothing was written; ``output`` is what hooks printed."""
-
-    action: str
-    items: tuple[Item, ...]
-    commit: str = ""
-    events: tuple[Event, ...] = ()
-    warnings: tuple[Finding, ...] = ()
-    preview: Preview | None = None
-    output: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What every write offers: say more, try only, take uncommitted edits along."""
-
-    message: str = ""
-    dry_run: bool = False
-    with_edits: bool = False
 
 
 def apply(
@@ -110,7 +78,7 @@ def check(space: Workspace, writes: Sequence[Write], *, with_edits: bool = False
         before = write.before.item if write.before else None
         if with_edits and write.before:
             before = space.store.committed(write.item_id)
-        findings += workflow.check(Change(before, write.after, undo), space.policy, taken)
+        findings += workflow.check(Change(before, write.after, undo, asked=not with_edits), space.policy, taken)
         if write.after is not None:
             taken.setdefault(write.after.dedupe_key, write.item_id)
     return findings
@@ -126,11 +94,21 @@ def _hint(findings: Sequence[Finding]) -> str:
 
 
 def _taken(space: Workspace, writes: Sequence[Write]) -> dict[str, str]:
-    """dedupe key -> id over the whole backlog; read only if a write brings a new key."""
+    """dedupe key -> id over the whole backlog; read only if a write brings a new key.
+
+    Raises ``InvalidError`` if an item cannot be read: it may have that key.
+    """
     fresh = [write for write in writes if write.after is not None and _old_key(write) != write.after.dedupe_key]
     if not fresh or all(write.item_id in (write.after.dedupe_key if write.after else "") for write in fresh):
         return {}
-    return workflow.holders(space.store.find(space.query()).items)
+    found = space.store.find(space.query())
+    if found.unreadable:
+        key = next(write.after.dedupe_key for write in fresh if write.after is not None)
+        message = f"whether dedupe_key '{key}' is free is not known: {found.unreadable[0]}"
+        raise InvalidError(
+            message, found.unreadable, hint="mend that file first; backlogtool validate lists what to mend"
+        )
+    return workflow.holders(found.items)
 
 
 def _old_key(write: Write) -> str:

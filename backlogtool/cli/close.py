@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from backlogtool.app import items
-from backlogtool.app.writing import UNCHANGED, Options
+from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.results import print_result
+from backlogtool.domain.outcome import UNCHANGED
 
 
 @click.command("close")

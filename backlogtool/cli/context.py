@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 import click
 
+from backlogtool.app.result import Options
 from backlogtool.app.settings import Settings, load
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import Options
 from backlogtool.cli.output import Output
+from backlogtool.stores.git.journal import interrupted
+from backlogtool.stores.git.store import GitStore
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass
 class Context:
-    """``flags`` are the values given on the command line, by name of the setting."""
+    """``flags`` are the values given on the command line, by name of the setting; they win over ``environment``."""
 
-    flags: dict[str, str | None] = field(default_factory=dict)
+    flags: dict[str, str] = field(default_factory=dict)
     quiet: bool = False
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @cached_property
     def settings(self) -> Settings:
-        return load(self.flags, os.environ)
+        return load(self.flags, self.environment)
 
     @cached_property
     def out(self) -> Output:
@@ -36,11 +39,25 @@ class Context:
     @cached_property
     def space(self) -> Workspace:
         """The backlog here. Raises ``NotFoundError`` outside a repository."""
-        return Workspace.open(flags=self.flags)
+        space = Workspace.open(flags=self.flags, environment=self.environment)
+        click.get_current_context().call_on_close(lambda: self._mention_interrupted(space))
+        return space
+
+    def _mention_interrupted(self, space: Workspace) -> None:
+        """Tells of a write that did not come to its end: a writer has healed it, a reader never does."""
+        if not isinstance(space.store, GitStore):
+            return
+        if space.store.healed:
+            self.out.talk(f"note: {space.store.healed}")
+        elif interrupted(space.store.repository):
+            self.out.talk(
+                "warning: a write was interrupted here; the next one, or backlogtool doctor --fix, "
+                "finishes it or takes it back"
+            )
 
     def at(self, revision: str) -> Workspace:
         """The backlog as it was at a revision."""
-        return Workspace.open(flags=self.flags, revision=revision)
+        return Workspace.open(flags=self.flags, environment=self.environment, revision=revision)
 
     def mention_shallow(self) -> None:
         """Warns where times and events are cut off, before they are shown (D-1)."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
 
 from backlogtool.app import drafts, items
+from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import Options, Result
 from backlogtool.cli import editor, piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.fields import field_options, resolved
 from backlogtool.cli.results import print_result
+from backlogtool.domain.fields import DESCRIPTION
 from backlogtool.errors import UsageError
 
 _TEMPLATE = """---
@@ -26,12 +28,15 @@ due_date:
 tags: []
 ---
 
-What is to be done, and why.
+{said}
 
 ## Acceptance Criteria
 
 - [ ]
 """
+_SAID = "What is to be done, and why."
+#: What the form brings and nobody filled in.
+_FILLER = re.compile(rf"\A{re.escape(_SAID)}(?:\n+|\Z)|\n*^## Acceptance Criteria\n+- \[ \]\s*\Z", re.MULTILINE)
 
 
 @click.command("create")
@@ -58,6 +63,10 @@ def command(
         result = items.create(space, {**drafts.from_any(piped.stdin_text(), today=space.today), **given}, options)
     else:
         said = {**drafts.from_words(words, space.policy, today=space.today, me=space.actor), **given}
+        if not in_editor and not said.get("title", "").strip():
+            raise UsageError(
+                "title is missing", hint='say what is to be done: backlogtool create "Patch the gateway" P0'
+            )
         result = _edited(space, said, options) if in_editor else items.create(space, said, options)
     print_result(context, result, as_json=as_json)
 
@@ -66,9 +75,12 @@ def _edited(space: Workspace, said: dict[str, Any], options: Options) -> Result:
     """What is said on the command line wins over what stands in the editor's text."""
     defaults = space.policy.defaults
     categories = ", ".join(space.policy.categories)
-    written = editor.edited(_TEMPLATE.format(env=defaults.env, priority=defaults.priority, categories=categories))
+    form = _TEMPLATE.format(env=defaults.env, priority=defaults.priority, categories=categories, said=_SAID)
+    written = editor.edited(form, instead="say it in words or options, or - for stdin")
     if written is None:
         raise UsageError("the editor was left without a change", hint="nothing was written")
     with editor.kept(space, "new", written, "backlogtool create - <"):
         text = piped.text(written, "the item")
-        return items.create(space, {**drafts.from_text(text, today=space.today), **said}, options)
+        values = drafts.from_text(text, today=space.today)
+        described = {DESCRIPTION: _FILLER.sub("", values.get(DESCRIPTION, ""))}
+        return items.create(space, {**values, **described, **said}, options)

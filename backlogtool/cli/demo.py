@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 import tempfile
 
 import click
@@ -12,6 +14,8 @@ from backlogtool.app import demo
 from backlogtool.cli import main
 from backlogtool.cli.context import Context, pass_context
 from backlogtool.errors import UnavailableError
+
+_PROGRAMS = ("backlogtool", "git-backlog")
 
 
 @click.command("demo")
@@ -26,11 +30,13 @@ def command(context: Context, directory: str | None) -> None:
     out = context.out
     place = directory or tempfile.mkdtemp(prefix="backlogtool-demo-")
     demo.prepare(place)
+    shown = ("--color", context.settings["color"], "--quiet")
     for step in demo.STEPS:
         if step.said:
             out.line(f"\n{out.style(step.said, 'cyan')}")
         out.line(out.style(f"$ backlogtool {shlex.join(step.arguments)}", bold=True))
-        status = main.main(["-C", place, "--quiet", "--now", demo.START, *step.arguments])
+        # Nobody's settings reach into it: they could lead to another repository, which it would write to.
+        status = main.main(["-C", place, *shown, "--now", demo.START, *step.arguments], environment={})
         if status != step.status:
             raise UnavailableError(f"that should have ended with {step.status}, not {status}", hint=f"look in {place}")
     out.line(f"\n{out.style('Done.', 'green')} Everything is a file or a commit in {os.path.abspath(place)}:")
@@ -41,4 +47,15 @@ def command(context: Context, directory: str | None) -> None:
         ("TODO.md", "what was promoted"),
     ):
         out.line(f"  {path:<14} {what}")
-    out.line(f"Look around:  cd {shlex.quote(place)} && git log --stat && backlogtool dashboard")
+    look = f"{_program()} --now {demo.START} dashboard"
+    out.line(f"Look around:  cd {shlex.quote(place)} && git log --stat && {look}")
+
+
+def _program() -> str:
+    """How to start the tool from another directory: it may run from an environment that is not on the PATH."""
+    if shutil.which(_PROGRAMS[0]):
+        return _PROGRAMS[0]
+    started = os.path.abspath(sys.argv[0])
+    if os.path.basename(started) in _PROGRAMS and os.access(started, os.X_OK):
+        return shlex.quote(started)
+    return f"{shlex.quote(sys.executable)} -m backlogtool"

@@ -8,11 +8,12 @@ import click
 
 from backlogtool.app import items
 from backlogtool.app.items import Edits
+from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import UNCHANGED, Options, Result
 from backlogtool.cli import editor
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.results import print_result
+from backlogtool.domain.outcome import UNCHANGED
 from backlogtool.errors import UsageError
 
 
@@ -66,10 +67,10 @@ def command(
 
 
 def _whole(space: Workspace, item: str, source: BinaryIO | None, options: Options) -> Result:
-    stored = space.store.get(space.find_id(item))
+    stored = space.get(item)
     if source:
         return items.rewrite(space, stored, source.read(), options)
-    written = editor.edited(stored.text)
+    written = editor.edited(stored.text, instead="give --set FIELD=VALUE, or the whole file with --from")
     if written is None:
         return Result(UNCHANGED, (stored.item,))
     with editor.kept(space, stored.item.id, written, f"backlogtool edit {stored.item.id} --from"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +13,19 @@ from pathlib import Path
 import click
 
 from backlogtool.app.workspace import Workspace
-from backlogtool.errors import BacklogError, UnavailableError
+from backlogtool.errors import BacklogError, UnavailableError, UsageError
+
+_NAMED = ("GIT_EDITOR", "VISUAL", "EDITOR")
 
 
-def edited(text: str) -> bytes | None:
+def edited(text: str, *, instead: str) -> bytes | None:
     """The text as it is left in ``$GIT_EDITOR``, ``$VISUAL`` or ``$EDITOR``, byte for byte; None if nothing changed.
 
-    Raises ``UnavailableError`` if the editor cannot be run or fails.
+    Without a terminal only an editor that is named there is started: any other would wait for nobody. Then it raises
+    ``UsageError`` with what to do ``instead``; ``UnavailableError`` if the editor cannot be run or fails.
     """
+    if not any(os.environ.get(name) for name in _NAMED) and not (sys.stdin and sys.stdin.isatty()):
+        raise UsageError("there is no terminal for an editor", hint=instead)
     before = text.encode()
     with tempfile.TemporaryDirectory(prefix="backlogtool-") as folder:
         file = Path(folder, "item.md")

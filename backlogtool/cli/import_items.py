@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from backlogtool.app.importing import Imported, import_grouped
-from backlogtool.app.writing import Options, Result
+from backlogtool.app.result import Options, Result
 from backlogtool.cli import piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.output import Output
-from backlogtool.cli.results import print_preview
+from backlogtool.cli.results import preview_json, print_aftermath
 from backlogtool.errors import NotFoundError
 
 
@@ -40,12 +40,13 @@ def _content(file: Path) -> bytes:
 def _print(out: Output, imported: Imported, result: Result, as_json: bool) -> None:
     out.findings(result.warnings)
     if as_json:
-        out.json({"action": result.action, **asdict(imported), "commit": result.commit or None})
+        data = {"action": result.action, **asdict(imported), "commit": result.commit or None}
+        out.json(data | preview_json(result))
         return
-    told = f"{imported.tasks} tasks in {imported.groups} groups: {len(imported.created)} created"
-    out.line(f"{told}, {len(imported.updated)} updated" + (f"  [{result.commit[:10]}]" if result.commit else ""))
+    would, now = ("would be ", "would have") if result.preview else ("", "now has")
+    told = f"{imported.tasks} tasks in {imported.groups} groups: {len(imported.created)} {would}created"
+    commit = f"  [{result.commit[:10]}]" if result.commit else ""
+    out.line(f"{told}, {len(imported.updated)} {would}updated{commit}")
     if imported.settings:
-        out.line(f"config/backlog_policy.yml now has backlog_md: {', '.join(imported.settings)}")
-    print_preview(out, result)
-    if result.commit:
-        out.talk(f"undo: backlogtool undo {result.commit[:10]}")
+        out.line(f"config/backlog_policy.yml {now} backlog_md: {', '.join(imported.settings)}")
+    print_aftermath(out, result)

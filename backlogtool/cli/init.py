@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from backlogtool.app import initial
-from backlogtool.app.writing import Options
+from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.results import print_result
 
@@ -20,4 +20,4 @@ def command(context: Context, options: Options, as_json: bool) -> None:
     """
     result, made = initial.init(context.space, options)
     said = f"made {' and '.join(made)}" if made else "there is a backlog here already"
-    print_result(context, result, as_json=as_json, said=said)
+    print_result(context, result, as_json=as_json, said=said, several=True)

@@ -55,7 +55,8 @@ def command(
     """List items, most urgent first, then by due date.
 
     FILTERS are words such as status:open priority:P0,P1 owner:@me due:<7d is:overdue text:tls; ~ in front
-    negates, a bare word searches title and text. Without a filter every item is listed.
+    negates, a bare word searches title and text. P0, @alice, @me and '#security' mean what they mean for create.
+    Without a filter every item is listed.
     """
     space = context.space
     defaults = space.policy.defaults

@@ -16,7 +16,7 @@ from backlogtool.errors import UsageError
 @click.argument("item", required=False)
 @click.option("--limit", type=click.IntRange(min=0), help="The last so many (default: event_limit of the policy).")
 @click.option("--all", "everything", is_flag=True, help="No limit.")
-@click.option("--since", default="", metavar="DAY", help="From this day on.")
+@click.option("--since", default="", metavar="DAY", help="From this day on; 7d is seven days ago.")
 @click.option("--reverse", is_flag=True, help="Newest first.")
 @json_option
 @actor_option
@@ -26,9 +26,9 @@ def command(
 ) -> None:
     """Tell what happened to an item, oldest first; without ITEM, to all of them."""
     space = context.space
-    day = calendar.resolve_day(since, space.today) if since else ""
+    day = calendar.resolve_past_day(since, space.today) if since else ""
     if day is None:
-        raise UsageError(f"'{since}' is not a day", hint="write YYYY-MM-DD, yesterday or -7d")
+        raise UsageError(f"'{since}' is not a day", hint="write YYYY-MM-DD, yesterday, mon or 7d")
     most = None if everything else space.policy.defaults.event_limit if limit is None else limit
     events = reading.log(space, item, since=day, limit=most)
     context.mention_shallow()

@@ -8,7 +8,8 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, TextIO
 
 import click
@@ -17,8 +18,8 @@ from backlogtool import __version__
 from backlogtool.domain.spelling import nearest
 from backlogtool.errors import BacklogError, NotFoundError, UnavailableError
 
-#: What the system says when it is not our fault: no space, no quota, a failing disk.
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+#: What the system says when it is not our fault: no space, no quota, a failing disk, no more files or memory.
+_SYSTEM = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 #: name -> (module below backlogtool.cli, help). Every module has a click command called ``command``.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -95,8 +96,10 @@ def backlogtool(
 
     if directory is not None:
         context.call_on_close(_enter(directory))
-    given = {name: value for name, value in flags.items() if value is not None}
-    context.obj = Context({**given, **({"pager": "never"} if no_pager else {})}, quiet)
+    also = {"repo": "." if directory is not None else None, "pager": "never" if no_pager else None}
+    given = {name: value for name, value in {**flags, **also}.items() if value is not None}
+    environment = os.environ if context.obj is None else context.obj
+    context.obj = Context(given, quiet, environment)
 
 
 def _enter(directory: str) -> Callable[[], None]:
@@ -124,10 +127,13 @@ def _writable(stream: TextIO | None) -> TextIO:
     return stream
 
 
-def main(arguments: list[str]) -> int:
-    """Runs a command; the one place where an error becomes a message and a code."""
+def main(arguments: list[str], environment: Mapping[str, str] | None = None) -> int:
+    """Runs a command; the one place where an error becomes a message and a code.
+
+    ``environment`` is where settings are looked up, by default that of the process.
+    """
     try:
-        status: Any = backlogtool.main(arguments, prog_name="backlogtool", standalone_mode=False)
+        status: Any = backlogtool.main(arguments, prog_name="backlogtool", standalone_mode=False, obj=environment)
         sys.stdout.flush()
     except BacklogError as error:
         _tell(error, as_json="--json" in arguments)
@@ -142,7 +148,7 @@ def main(arguments: list[str]) -> int:
         _close_stdout()
         return 0
     except OSError as error:
-        if error.errno not in _DISK:
+        if error.errno not in _SYSTEM:
             _apologise()
             return 70
         _close_stdout()
@@ -156,7 +162,8 @@ def main(arguments: list[str]) -> int:
 
 def _close_stdout() -> None:
     """Nobody takes what is left to print: it must not fail again when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: BacklogError, *, as_json: bool) -> None:

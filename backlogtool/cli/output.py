@@ -17,7 +17,7 @@ import click
 
 from backlogtool.codec.plain import envelope
 from backlogtool.codec.plain import finding as finding_json
-from backlogtool.codec.scalars import HIDDEN
+from backlogtool.codec.scalars import HIDDEN, visible
 from backlogtool.domain.finding import Finding
 
 _COLORS = {"error": "red", "warning": "yellow", "P0": "red", "P1": "yellow", "blocked": "red", "in_progress": "cyan"}
@@ -26,7 +26,7 @@ _COLORS = {"error": "red", "warning": "yellow", "P0": "red", "P1": "yellow", "bl
 def show(text: object, *, lines: bool = False) -> str:
     """The text without anything that a terminal would act on; ``lines`` keeps line ends and tabs."""
     plain = str(text) if lines else str(text).replace("\n", " ").replace("\t", " ")
-    return HIDDEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", plain.replace("\r\n", "\n").replace("\r", "\n"))
+    return visible(plain.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 class Output:
@@ -138,7 +138,8 @@ def _escape(char: str) -> str:
 
 
 def _width() -> int:
-    return int(os.environ.get("COLUMNS", "0") or 0) or _terminal()[0]
+    told = os.environ.get("COLUMNS", "")
+    return (int(told[:9]) if told.isascii() and told.isdigit() else 0) or _terminal()[0]
 
 
 def _height() -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from backlogtool.app.promoting import promote
-from backlogtool.app.writing import Options
+from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.output import show
-from backlogtool.cli.results import print_preview, result_json
+from backlogtool.cli.results import print_aftermath, result_json
 
 
 @click.command("promote")
@@ -25,7 +25,7 @@ def command(context: Context, group: str, force: bool, options: Options, as_json
     out = context.out
     lacking = [{"id": item.id, "lacks": list(reasons)} for item, reasons in promotion.incomplete]
     if as_json:
-        data = result_json(context.space, result)
+        data = result_json(context.space, result, several=True)
         out.json({**data, "group": promotion.group.key if promotion.group else None, "incomplete": lacking})
         return
     for item, reasons in promotion.incomplete:
@@ -34,11 +34,8 @@ def command(context: Context, group: str, force: bool, options: Options, as_json
         out.line("nothing to promote: no task is ready")
         return
     commit = f"  [{result.commit[:10]}]" if result.commit else ""
-    out.line(
-        f"{len(promotion.chosen)} from {show(promotion.group.key)} to {show(context.space.policy.todo.file)}{commit}"
-    )
+    count = f"{len(promotion.chosen)} would go" if options.dry_run else str(len(promotion.chosen))
+    out.line(f"{count} from {show(promotion.group.key)} to {show(context.space.policy.todo.file)}{commit}")
     for item in promotion.chosen:
         out.line(f"  {out.style(item.id, bold=True)} {show(item.title)}")
-    print_preview(out, result)
-    if result.commit:
-        out.talk(f"undo: backlogtool undo {result.commit[:10]}")
+    print_aftermath(out, result)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from backlogtool.app import freshness, publishing, rendering
-from backlogtool.app.writing import Options
+from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.output import show
+from backlogtool.cli.results import print_aftermath
 from backlogtool.cli.times import day_option, is_given
 
 
@@ -36,6 +37,8 @@ def command(
     VIEWS are paths of views; without any, all are rendered. A view whose text would not change is not touched.
     """
     space, out = context.space, context.out
+    space.require("list")
+    space.require_backlog()
     if to_stdout:
         made = rendering.of_backlog(space, day)
         for path in views or made.outputs:
@@ -55,4 +58,5 @@ def command(
         out.line(f"{word} {show(path)}" + (f"  [{result.commit[:10]}]" if result.commit else ""))
     if not rendered.changed:
         out.line("all views are fresh")
+    print_aftermath(out, result)
     return 0

@@ -5,40 +5,47 @@ from __future__ import annotations
 from typing import Any
 
 from backlogtool.app import reading
+from backlogtool.app.result import Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import UNCHANGED, Result
 from backlogtool.cli.context import Context
 from backlogtool.cli.output import Output, show
 from backlogtool.codec import plain
 from backlogtool.domain.event import CREATED, Event, summary
+from backlogtool.domain.outcome import UNCHANGED
 
 
-def print_result(context: Context, result: Result, *, as_json: bool, said: str = "") -> None:
-    """Prints a result; ``said`` is what to say instead of the events, or where there are none."""
+def print_result(context: Context, result: Result, *, as_json: bool, said: str = "", several: bool = False) -> None:
+    """Prints a result; ``said`` is what to say instead of the events, or where there are none.
+
+    ``several`` is for a command that may change more than one item, or none: see ``result_json``.
+    """
     out = context.out
     out.findings(result.warnings)
     if as_json:
-        out.json(result_json(context.space, result))
+        out.json(result_json(context.space, result, several=several))
         return
-    if result.output:
-        out.talk(result.output)
+    for note in result.notes:
+        out.talk(f"note: {note}")
     if result.preview:
-        print_preview(out, result)
+        print_aftermath(out, result)
         return
     if result.action == UNCHANGED:
         out.line(said or f"{_names(result)}: nothing to change")
         return
     for line in [said] if said else [told(out, event, result) for event in result.events]:
         out.line(f"{line}  {out.style(f'[{result.commit[:10]}]', dim=True)}" if result.commit else line)
-    if result.events:
-        out.talk(f"undo: backlogtool undo {result.commit[:10]}")
+    print_aftermath(out, result)
 
 
-def print_preview(out: Output, result: Result) -> None:
-    """What a dry run would have written; nothing for a real one."""
+def print_aftermath(out: Output, result: Result) -> None:
+    """What follows the result: what hooks printed and how to take it back, or what a dry run would have written."""
+    if result.output:
+        out.talk(result.output)
     if result.preview:
         out.text(colored_diff(out, result.preview.diff) + "\n" + show(result.preview.message, lines=True))
         out.talk("dry run: nothing was written")
+    if result.events:
+        out.talk(f"undo: backlogtool undo {result.commit[:10]}")
 
 
 def told(out: Output, event: Event, result: Result) -> str:
@@ -48,19 +55,29 @@ def told(out: Output, event: Event, result: Result) -> str:
     return f"{out.style(event.item_id, bold=True)} {what}"
 
 
-def result_json(space: Workspace, result: Result) -> dict[str, Any]:
-    """``{"action", "item" or "items", "commit"}`` (D-20); a dry run has its diff and message instead of a commit."""
+def result_json(space: Workspace, result: Result, *, several: bool = False) -> dict[str, Any]:
+    """``{"action", "item", "commit"}`` (D-20), with ``items`` in place of ``item`` for what may change ``several``.
+
+    Which of the two it is depends on the command alone, never on how many there are.
+    """
     items = reading.item_json(space, result.items)
     data: dict[str, Any] = {"action": result.action}
-    data |= {"item": items[0]} if len(items) == 1 else {"items": items}
+    data |= {"items": items} if several else {"item": items[0]}
     data["commit"] = result.commit or None
     if result.events:
         data["events"] = [plain.event(event) for event in result.events]
     if result.warnings:
         data["warnings"] = [plain.finding(one) for one in result.warnings]
-    if result.preview:
-        data |= {"dry_run": True, "diff": result.preview.diff, "message": result.preview.message}
-    return data
+    if result.notes:
+        data["notes"] = list(result.notes)
+    return data | preview_json(result)
+
+
+def preview_json(result: Result | None) -> dict[str, Any]:
+    """What the result of a dry run has beside everything else; nothing for a real one."""
+    if result is None or result.preview is None:
+        return {}
+    return {"dry_run": True, "diff": result.preview.diff, "message": result.preview.message}
 
 
 def colored_diff(out: Output, diff: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from backlogtool.app import undoing
-from backlogtool.app.writing import Options
+from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.results import print_result
 
@@ -19,4 +19,4 @@ def command(context: Context, commit: str, options: Options, as_json: bool) -> N
 
     Undoing an undo does it again. Items that have changed since are refused.
     """
-    print_result(context, undoing.undo(context.space, commit, options), as_json=as_json)
+    print_result(context, undoing.undo(context.space, commit, options), as_json=as_json, several=True)

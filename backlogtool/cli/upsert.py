@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from backlogtool.app import drafts, items
-from backlogtool.app.writing import Options
+from backlogtool.app import drafts, upserting
+from backlogtool.app.result import Options
 from backlogtool.cli import piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.fields import field_options, resolved
@@ -33,5 +33,5 @@ def command(context: Context, source: str | None, values: dict[str, Any], option
         said = drafts.from_any(piped.stdin_text(), today=space.today)
     elif source is not None:
         raise UsageError(f"'{source}' cannot be read", hint="use - for stdin, or the options")
-    result = items.upsert(space, {**said, **resolved(values, space.today)}, options)
+    result = upserting.upsert(space, {**said, **resolved(values, space.today)}, options)
     print_result(context, result, as_json=as_json)

@@ -21,6 +21,8 @@ def command(context: Context, since: str, strict: bool, as_json: bool) -> int:
     All findings are listed, with line and column. Exits with 1 if there is an error.
     """
     findings = validate(context.space, since)
+    if not findings:
+        context.space.require_backlog()  # where there is nothing to check, nothing is well
     bad = findings if strict else errors(findings)
     out = context.out
     if as_json:

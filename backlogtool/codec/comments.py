@@ -16,10 +16,11 @@ from backlogtool.domain.item import Comment
 HEADING = "## Comments"
 _ENTRY = re.compile(r"### (\S+) (\S.*)")
 #: What would read, or only look, like structure: a heading, the begin of a comment that hides the rest.
+#: A run of backslashes is looked at from its first one only, so the work stays in proportion to the line.
 _HEADING_LIKE = re.compile(r"^( {0,3}\\*)(#{2,3} )")
-_HIDES = re.compile(r"(\\*)(<!--)")
+_HIDES = re.compile(r"(?<!\\)(\\*)(<!--)")
 _KEPT_HEADING = re.compile(r"^( {0,3}\\*)\\(#{2,3} )")
-_KEPT_HIDES = re.compile(r"(\\*)\\(<!--)")
+_KEPT_HIDES = re.compile(r"(?<!\\)(\\*)\\(<!--)")
 
 
 #: One line of a body: its number from 0, its text, whether it is outside fenced code.
@@ -58,7 +59,8 @@ def split(body: str) -> tuple[str, list[Comment], list[Finding]]:
             found[-1][2].append(_unescaped(line) if outside else line)
         elif line.strip():
             fix = "start it with a heading: ### 2026-01-31T09:00:00Z name"
-            stray.append(Finding("BL116", "text under Comments that belongs to no comment", line=index + 1, fix=fix))
+            message = "text under Comments that belongs to no comment"
+            stray.append(Finding("BL116", message, line=index + 1, column=1, fix=fix))
     texts = [Comment(at, actor, outer(text)) for at, actor, text in found]
     return outer([line for _, line, _ in rest]), texts, stray
 

@@ -16,6 +16,7 @@ from backlogtool.codec import strictjson
 from backlogtool.codec.strictjson import one_line, shown
 from backlogtool.domain import calendar
 from backlogtool.domain.digest import Digest, ServiceSignals
+from backlogtool.domain.fields import NAME_FORM
 from backlogtool.domain.finding import Finding, errors
 
 #: Characters of one text, and entries of one list: what an item's file can hold and a person reads.
@@ -38,7 +39,7 @@ _KNOWN = {
 _TEXTS = (("pressure", "signals", ""), ("risk", "signals", ""), ("risk", "slo_violations", "SLO violated: "))
 _RESERVED = ("service", "evidence_refs", *SECTIONS)
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+_NAME = re.compile(NAME_FORM, re.ASCII)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}", re.ASCII)
 _FILE = re.compile(r"(\d{4}-W?\d{2})\.json", re.ASCII)
 
@@ -91,10 +92,10 @@ class _Reader:
         """The digest as far as it can be read; it counts only if there is no error."""
         if root.get("schema_version", 1) != 1:
             self._doubt("schema_version", "schema_version is not 1; the digest is read as if it were")
+        self._moment(root.get("generated_at"))
         return Digest(
             week=self._week(root.get("week"), path, week),
             env=self._env(root.get("env"), env),
-            generated_at=self._moment(root.get("generated_at")),
             services=self._services(root.get("services")),
             path=path,
         )
@@ -123,11 +124,9 @@ class _Reader:
             self._wrong("env", f"the digest is of env {written}, not {asked}")
         return written
 
-    def _moment(self, written: Any) -> str:
-        moment = calendar.normal_moment(written) if isinstance(written, str) else None
-        if written is not None and moment is None:
+    def _moment(self, written: Any) -> None:
+        if written is not None and not (isinstance(written, str) and calendar.normal_moment(written)):
             self._doubt("generated_at", f"generated_at is {shown(written)}, not a moment; it is left out")
-        return moment or ""
 
     def _services(self, records: Any) -> tuple[ServiceSignals, ...]:
         if not isinstance(records, list):

@@ -20,7 +20,8 @@ from backlogtool.domain.finding import Finding
 BOM = "\ufeff"
 MAX_FILE = 1 << 20
 MAX_FRONTMATTER = 1 << 16
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+#: What is no text at all.
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,21 +78,21 @@ def place(text: str, offset: int) -> tuple[int, int]:
 def parse(text: str) -> tuple[Document | None, list[Finding]]:
     """The document, or everything that keeps the text from being one."""
     bare = text.removeprefix(BOM)
-    if bad := _NO_TEXT.search(bare):
+    if bad := NO_TEXT.search(bare):
         told = Finding("BL108", f"U+{ord(bad[0]):04X}, which no text may hold")
         return None, [told.at("", *place(bare, bad.start()))]
     first, _, _ = bare.partition("\n")
     if first.rstrip(" \t\r") != "---":
-        missing = Finding("BL102", "the first line is not ---", line=1, fix="start with a line ---")
+        missing = Finding("BL102", "the first line is not ---", line=1, column=1, fix="start with a line ---")
         return None, [_conflict(bare) or missing]
     start = len(first) + 1
     closing = _closing(bare, start)
     if closing is None:
-        unclosed = Finding("BL103", "no second line ---", line=1, fix="close the frontmatter with a line ---")
+        unclosed = Finding("BL103", "no second line ---", line=1, column=1, fix="close the frontmatter with a line ---")
         return None, [_conflict(bare) or unclosed]
     end, body_start = closing
     if end - start > MAX_FRONTMATTER:
-        return None, [Finding("BL107", f"the frontmatter has more than {MAX_FRONTMATTER} characters", line=1)]
+        return None, [Finding("BL107", f"the frontmatter has more than {MAX_FRONTMATTER} characters", line=1, column=1)]
     if conflict := _conflict(bare):
         return None, [conflict]
     root, findings = read(bare[start:end], first_line=2)
@@ -151,7 +152,7 @@ def _conflict(text: str) -> Finding | None:
     if not begins or not ends or ends[-1] < begins[0]:
         return None
     fix = "resolve it and remove the markers"
-    return Finding("BL118", "a merge conflict is not resolved", line=begins[0] + 1, fix=fix)
+    return Finding("BL118", "a merge conflict is not resolved", line=begins[0] + 1, column=1, fix=fix)
 
 
 def _splice_lines(old: str, new: str, newline: str) -> str:

@@ -31,17 +31,19 @@ _FIRST = (
     "tags",
     "meta",
 )
+#: What history tells and no file says (D-1).
+DERIVED = ("updated_at", "closed_at")
 
 
 def envelope(data: Any, **more: Any) -> dict[str, Any]:
-    """``{"schema_version": 1, "data": …}``, with further top-level keys that are not empty."""
-    return {"schema_version": SCHEMA_VERSION, "data": data, **{key: one for key, one in more.items() if one}}
+    """``{"schema_version": 1, "data": …}``, with further top-level keys that are not empty; a count of 0 is there."""
+    said = {key: one for key, one in more.items() if one or isinstance(one, int)}
+    return {"schema_version": SCHEMA_VERSION, "data": data, **said}
 
 
 def item(one: Item, *, updated_at: str | None = None, closed_at: str | None = None) -> dict[str, Any]:
     """An item. The two derived moments are null where history does not tell them (D-1)."""
-    derived = {"updated_at": updated_at}
-    known = {name: derived[name] if name in derived else plain(value(one, name)) for name in _FIRST}
+    known = {name: updated_at if name in DERIVED else plain(value(one, name)) for name in _FIRST}
     more = {field.name: plain(value(one, field.name)) for field in FIELDS if field.name not in _FIRST}
     shown = {name: held for name, held in more.items() if held not in ("", None)}
     return {**known, "closed_at": closed_at, **shown, "comments": plain(one.comments), "extra": plain(one.extra)}

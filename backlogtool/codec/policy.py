@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from backlogtool.codec import conditions, strictyaml
-from backlogtool.codec.frontmatter import BOM
+from backlogtool.codec.frontmatter import BOM, place
 from backlogtool.codec.held import At, Held, Ref, finding
 from backlogtool.codec.policy_table import POLICY
 from backlogtool.codec.shapes import Record
@@ -74,8 +74,8 @@ def _read(layer: Layer, rank: int) -> tuple[Held | None, list[Finding]]:
     """One layer with what is wrong with it alone."""
     text = layer.text.removeprefix(BOM)
     if lone := _SURROGATE.search(text):
-        line = text.count("\n", 0, lone.start()) + 1
-        return None, [Finding("BL101", "a lone surrogate is not text", layer.path, line, fix="save it as UTF-8")]
+        told = Finding("BL101", "a lone surrogate is not text", fix="save it as UTF-8")
+        return None, [told.at(layer.path, *place(text, lone.start()))]
     root, findings = strictyaml.read(text, max_list=_MAX_LIST)
     if root is None:
         return None, [replace(one, path=layer.path) for one in findings]
@@ -89,6 +89,7 @@ def _whole(root: Held) -> Iterator[Finding]:
     yield from _rows(root)
     yield from _kept_and_updated(root)
     yield from _one_file(root)
+    yield from _not_yet(root)
 
 
 def _rows(root: Held) -> Iterator[Finding]:
@@ -116,6 +117,14 @@ def _one_file(root: Held) -> Iterator[Finding]:
     if todo and backlog and not (todo.problems or backlog.problems) and todo.value.lower() == backlog.value.lower():
         message = f"todo.file and backlog_md.file are both '{backlog.value}'"
         yield _clash(todo, backlog, message, "give each a file of its own")
+
+
+def _not_yet(root: Held) -> Iterator[Finding]:
+    """What the policy asks for and no command does must not pass in silence (C-22)."""
+    daily = root.find("generation.daily_from_risk_digest")
+    if daily and daily.value is True:
+        message = "generation.daily_from_risk_digest has no effect yet: items come from weekly digests only"
+        yield finding("BL405", message, daily.place, daily.field, fix="set it to false, or leave it out")
 
 
 def _clash(one: Held, other: Held, message: str, fix: str) -> Finding:

@@ -9,7 +9,8 @@ from backlogtool.codec.conditions import OPERANDS, Conditions
 from backlogtool.codec.held import Ref
 from backlogtool.codec.shapes import Choice, Flag, ListOf, MapOf, Record, Template, Text, Whole
 from backlogtool.domain import policy
-from backlogtool.domain.fields import COMMENTS, DESCRIPTION, FIELDS
+from backlogtool.domain.fields import COMMENTS, DESCRIPTION, FIELDS, NAME_FORM
+from backlogtool.domain.rbac import ACTIONS
 
 _ENV = Ref("enums.env")
 _STATUS = Ref("enums.status")
@@ -23,7 +24,7 @@ LINE = Text()
 LINES = Text("text", lines=True)
 ID = Text("a word of letters, digits and underscores", "[A-Za-z0-9_]+")
 #: Safe inside a dedupe key, a tag and a path, like the items' own names (``domain.workflow``).
-NAME = Text("a name of letters, digits, dot, dash and underscore", "[A-Za-z0-9._-]{1,128}")
+NAME = Text("a name of letters, digits, dot, dash and underscore", NAME_FORM)
 #: What stands behind ``type:`` and ``priority:`` in the grouped backlog (REQUIREMENTS.md 2.2).
 SLUG = Text("a word of small letters, digits, dash and underscore that starts with a letter", "[a-z][a-z0-9_-]*")
 #: The preamble is an HTML comment; the end of one inside it would let the rest out.
@@ -125,7 +126,7 @@ _WORKFLOW = Record(
     policy.Workflow,
     {
         "initial_status": Text(among=_STATUS),
-        "closed_statuses": ListOf(Text(among=_STATUS)),
+        "closed_statuses": ListOf(Text(among=_STATUS), filled=True),
         "allowed_transitions": MapOf(Text(among=_STATUS), ListOf(Text(among=_STATUS))),
         "squashed": Choice(("refuse", "path")),
     },
@@ -181,7 +182,7 @@ _RBAC = Record(
     policy.Rbac,
     {
         "enforce": Flag(),
-        "entitlements": MapOf(NAME, ListOf(NAME)),
+        "entitlements": MapOf(NAME, ListOf(Choice(ACTIONS))),
         "roles": MapOf(NAME, ListOf(Text(among=Ref("rbac.entitlements", keys=True)))),
         "members": MapOf(LINE, Text(among=Ref("rbac.roles", keys=True))),
     },

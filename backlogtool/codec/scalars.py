@@ -25,12 +25,18 @@ _BREAK = re.compile(r"[\n\r]")
 _UNSAFE = re.compile(r": |\t| #|:$| $")
 
 #: What may not stand in frontmatter, raw or by escape: control characters, line separators that only some
-#: readers honour, bidirectional controls, lone surrogates and other invisible marks (ROBUSTNESS.md 2.2).
-#: Joiners are allowed: emoji are made with them.
+#: readers honour, bidirectional controls, lone surrogates and other marks that take no place on the screen
+#: (ROBUSTNESS.md 2.2). Joiners and the first sixteen variation selectors are allowed: emoji are made with them.
 HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
-    "\u2060-\u2064\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u2028\u2029\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+
+
+def visible(text: str) -> str:
+    """The text with ``\\u{…}`` for each character that nobody sees or that a terminal would act on."""
+    return HIDDEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text)
 
 
 class Bare(str):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from backlogtool.codec.scalars import HIDDEN
@@ -39,16 +40,20 @@ def compose(subject: str, note: str, actor: str, events: Sequence[Event], undoes
 def read(message: str) -> tuple[str, list[Claim]]:
     """What the person said, and every claim in the message, in its order.
 
-    A block is a paragraph that starts with ``Backlog-Item``; a squashed commit may hold several.
+    A block is a paragraph that starts with ``Backlog-Item``; a squashed commit may hold several. Other
+    words behind a block begin the next of the folded messages.
     """
     said: list[str] = []
     claims: list[Claim] = []
+    number, in_blocks = 0, False
     for lines in _paragraphs(message):
         claim = _claim(lines)
         if claim:
-            claims.append(claim)
+            claims.append(replace(claim, message=number))
         else:
+            number += in_blocks
             said.append("\n".join(lines))
+        in_blocks = claim is not None
     return "\n\n".join(said), claims
 
 

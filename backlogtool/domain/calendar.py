@@ -60,19 +60,15 @@ def from_seconds(seconds: int) -> str:
     return format_moment(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=bounded))
 
 
-def parse_moment(text: str) -> datetime:
-    """The inverse of ``format_moment``."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-
-
 def day_of(moment: str) -> str:
     """The UTC day of a canonical moment."""
     return moment[:10]
 
 
 def add_days(day: str, days: int) -> str:
-    """``day`` plus a number of days."""
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    """``day`` plus a number of days, kept within years that have four digits."""
+    moved = date.fromisoformat(day).toordinal() + days
+    return date.fromordinal(min(max(moved, 1), date.max.toordinal())).isoformat()
 
 
 def days_between(start: str, end: str) -> int:
@@ -116,10 +112,17 @@ def resolve_day(text: str, today: str) -> str | None:
     ahead = _days_ahead(word, today)
     if ahead is None:
         return word if is_day(word) else None
-    try:
-        return add_days(today, ahead)
-    except OverflowError:
-        return None
+    day = add_days(today, ahead)
+    return day if days_between(today, day) == ahead else None
+
+
+def resolve_past_day(text: str, today: str) -> str | None:
+    """As ``resolve_day``, for what looks back: ``7d`` is seven days ago, a weekday the last one before today."""
+    word = text.strip().lower()
+    if _IN.fullmatch(word) and word[0] not in "+-":
+        return resolve_day(f"-{word}", today)
+    day = resolve_day(word, today)
+    return add_days(day, -7) if day and word[:3] in _WEEKDAYS else day
 
 
 def _days_ahead(word: str, today: str) -> int | None:

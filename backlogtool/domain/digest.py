@@ -26,13 +26,12 @@ class ServiceSignals:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One digest. ``week`` is canonical, ``generated_at`` a canonical moment or empty.
+    """One digest. ``week`` is canonical, an empty ``env`` the policy's default one.
 
-    An empty ``env`` is the policy's default one. ``path`` is where the digest stands in the repository.
+    ``path`` is where the digest stands in the repository.
     """
 
     week: str
     env: str
-    generated_at: str
     services: tuple[ServiceSignals, ...]
     path: str

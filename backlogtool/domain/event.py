@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -42,12 +42,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a commit's trailers say about one event; the diff decides whether it is so."""
+    """What a commit's trailers say about one event; the diff decides whether it is so.
+
+    ``message`` counts the messages that were folded into one: claims of one number stood in one commit.
+    """
 
     item_id: str
     type: str
     actor: str
     meta: Mapping[str, Any]
+    message: int = field(default=0, compare=False)
 
 
 def event_id(commit: str, item_id: str, ordinal: int = 0) -> str:
@@ -121,14 +125,19 @@ def along_claims(
 def claimed_path(item_id: str, claims: Sequence[Claim]) -> list[str]:
     """The statuses that the claimed moves of an item lead through; empty if they do not join up.
 
-    Forges fold messages oldest first, ``git merge --squash`` newest first: either order will do.
+    One commit moves an item once, so several moves count only if each stands in a folded message of its
+    own and names its actor. Forges fold messages oldest first, ``git merge --squash`` newest first: either
+    order will do.
     """
-    moves = [
-        (claim.meta.get("old_status"), claim.meta.get("new_status"))
-        for claim in claims
-        if claim.item_id == item_id and claim.type == STATUS_CHANGE
-    ]
+    mine = [claim for claim in claims if claim.item_id == item_id and claim.type == STATUS_CHANGE]
+    if len(mine) > 1 and not (_apart(mine) and all(claim.actor for claim in mine)):
+        return []
+    moves = [(claim.meta.get("old_status"), claim.meta.get("new_status")) for claim in mine]
     return _joined(moves) or _joined(moves[::-1])
+
+
+def _apart(claims: Sequence[Claim]) -> bool:
+    return len({claim.message for claim in claims}) == len(claims)
 
 
 def _joined(moves: Sequence[tuple[Any, Any]]) -> list[str]:
@@ -138,6 +147,15 @@ def _joined(moves: Sequence[tuple[Any, Any]]) -> list[str]:
             return []
         path += [new] if path else [old, new]
     return path
+
+
+def status_after(event: Event) -> str | None:
+    """The status in which the event leaves its item; None if it does not touch the status."""
+    if event.type == CREATED:
+        status = event.meta["changes"].get("status", (None, ""))[1]
+    else:
+        status = event.meta.get("new_status")
+    return None if status is None else str(status)
 
 
 def replay(events: Iterable[Event]) -> Item | None:

@@ -22,6 +22,9 @@ SET = "set"  # sorted list of lines without repeats
 REFS = "refs"  # kind of evidence -> set
 MAP = "map"  # free-form mapping
 
+#: A name, whole: read with ``re.ASCII``.
+NAME_FORM = "[A-Za-z0-9._-]{1,128}"
+
 # Who may change a value after the item is created.
 NOBODY = "nobody"
 ANYONE = "anyone"

@@ -29,6 +29,11 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def usual_path(item_id: str) -> str:
+    """Where the item's file stands unless people moved it deeper below ``items/`` (DESIGN.md §3)."""
+    return f"items/{item_id}.md"
+
+
 @dataclass(frozen=True, slots=True)
 class Comment:
     """A remark in the item's ``## Comments`` section. ``at`` is a canonical moment."""

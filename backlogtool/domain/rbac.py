@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from backlogtool.domain.policy import Rbac
 
+#: What entitlements can name. Any other word would protect nothing, and what it was meant for would be open.
+ACTIONS = (
+    *("list", "get", "dashboard"),
+    *("create", "upsert", "set_status", "add_comment", "close"),
+    *("auto_generate_weekly", "cleanup"),
+)
+
 
 def role_of(rules: Rbac, actor: str) -> str:
     """The actor's role: as a member, or by being named like one; empty if there is none."""

@@ -9,16 +9,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backlogtool.domain import calendar
-from backlogtool.domain.fields import DAY, ENUM, FIELDS, MOMENT, NAME, NOBODY, WORKFLOW, Field, value
+from backlogtool.domain.fields import DAY, ENUM, FIELDS, MOMENT, NAME, NAME_FORM, NOBODY, WORKFLOW, Field, value
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item, is_id
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.spelling import did_you_mean
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+_NAME = re.compile(NAME_FORM, re.ASCII)
 
 #: The table of the reference store, used where there is no policy (R-193).
 BUILT_IN: Mapping[str, tuple[str, ...]] = {
@@ -34,8 +34,9 @@ BUILT_IN: Mapping[str, tuple[str, ...]] = {
 class Change:
     """One version step of one item. ``before`` is None for a new item, ``after`` for a deleted one.
 
-    ``undo`` marks the exact inverse of an earlier step, which the workflow does not judge. ``squashed`` marks a
-    step that may fold several; ``path`` holds the statuses that its commit claims to have led through.
+    ``asked`` marks a step that a command would take, so that nothing has changed yet. ``undo`` marks the exact
+    inverse of an earlier step, which the workflow does not judge. ``squashed`` marks the step of a commit, which may
+    fold several; ``path`` holds the statuses that the commit claims to have led through.
     """
 
     before: Item | None
@@ -43,6 +44,7 @@ class Change:
     undo: bool = False
     squashed: bool = False
     path: tuple[str, ...] = ()
+    asked: bool = False
 
 
 def validate_transition(current: str, new: str, policy: Policy | None = None) -> bool:
@@ -171,7 +173,8 @@ def _check_step(change: Change, before: Item, after: Item, policy: Policy) -> li
                 )
             )
         elif field.setter == WORKFLOW and not _may_move(change, before.status, after.status, policy):
-            findings.append(illegal_transition(before, after.status, policy))
+            told = illegal_transition(before, after.status, policy)
+            findings.append(replace(told, fix=_way_on(change, before.status, told.fix)))
     return findings
 
 
@@ -183,7 +186,7 @@ def _may_move(change: Change, old: str, new: str, policy: Policy) -> bool:
         return False
     if len(change.path) > 1 and (change.path[0], change.path[-1]) == (old, new) and is_legal_path(change.path, policy):
         return True
-    return policy.workflow.squashed == "path" and bool(_shortest(policy.workflow.allowed_transitions, old, new))
+    return policy.workflow.squashed == "path" and reaches(old, new, policy)
 
 
 def illegal_transition(item: Item, wanted: str, policy: Policy) -> Finding:
@@ -207,9 +210,24 @@ def illegal_transition(item: Item, wanted: str, policy: Policy) -> Finding:
     return _finding(item, "BL301", "status", message, allowed=allowed, fix=fix)
 
 
+def _way_on(change: Change, old: str, fix: str) -> str:
+    """What works next: a command does, unless a person has taken the step already, in the file or in a commit."""
+    if change.asked:
+        return fix
+    then = f", then {fix.removeprefix('next: ')}" if fix else ""
+    if change.squashed:
+        return f"take that commit out of the branch, as git rebase -i does{then}"
+    return f"put '{old}' back{then}"
+
+
 def is_legal_path(statuses: Sequence[str], policy: Policy) -> bool:
     """Whether every step along the statuses stands in the table."""
     return all(validate_transition(old, new, policy) for old, new in itertools.pairwise(statuses))
+
+
+def reaches(start: str, end: str, policy: Policy) -> bool:
+    """Whether legal steps lead from one status to the other."""
+    return bool(_shortest(policy.workflow.allowed_transitions, start, end))
 
 
 def _shortest(table: Mapping[str, tuple[str, ...]], start: str, end: str) -> list[str]:

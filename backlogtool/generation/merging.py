@@ -12,11 +12,10 @@ from typing import Any
 from backlogtool.domain import body
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
+from backlogtool.domain.outcome import CREATED, UNCHANGED, UPDATED
 from backlogtool.domain.policy import Policy
 from backlogtool.errors import InvalidError
 from backlogtool.generation.candidate import RULE_TAG, WEEK_TAG
-
-CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 
 
 @dataclass(frozen=True, slots=True)

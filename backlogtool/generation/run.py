@@ -10,10 +10,11 @@ from backlogtool.domain import calendar, workflow
 from backlogtool.domain.digest import Digest
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
+from backlogtool.domain.outcome import CREATED, UNCHANGED, UPDATED
 from backlogtool.domain.policy import Policy
 from backlogtool.errors import InvalidError
 from backlogtool.generation.candidate import Candidates, Render, candidates
-from backlogtool.generation.merging import CREATED, UNCHANGED, UPDATED, Outcome, upsert
+from backlogtool.generation.merging import Outcome, upsert
 
 
 @dataclass(frozen=True, slots=True)

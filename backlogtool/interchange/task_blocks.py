@@ -24,6 +24,7 @@ from backlogtool.codec.grouped_fields import (
 )
 from backlogtool.codec.grouped_lines import COMMENT, OPEN, escaped, kinds, shown_name
 from backlogtool.codec.grouped_tags import known
+from backlogtool.codec.scalars import visible
 from backlogtool.domain import body, dedupe
 from backlogtool.domain.body import PLACEHOLDER, TASK_SECTIONS, Section
 from backlogtool.domain.item import Item
@@ -79,7 +80,7 @@ def shown_fields(item: Item, policy: Policy) -> list[Shown]:
     }
     taken = dict.fromkeys(found, 1)
     for place, section in enumerate(held):
-        name = unique(_seen(_field_name(section.heading)) or PLACEHOLDER, taken, "{} ({})")
+        name = unique(_seen(visible(_field_name(section.heading))) or PLACEHOLDER, taken, "{} ({})")
         found[name] = _shown(name, section.text, place)
     listed = [found.get(name, Shown(name, (PLACEHOLDER,), None)) for name in KNOWN]
     return listed + [one for one in found.values() if one.name not in KNOWN]
@@ -205,8 +206,8 @@ def _item_text(name: str, lines: Sequence[str]) -> str:
 
 
 def _plain_text(held: str) -> str:
-    """The inverse: the text of a section as its author means it."""
-    text = _LINE_BREAKS.sub("\n", held).split("\n")
+    """The inverse: the text of a section as its author means it, with what nobody sees made visible."""
+    text = visible(_LINE_BREAKS.sub("\n", held)).split("\n")
     return "\n".join(_bare(line, kind) for line, kind in zip(text, kinds(text), strict=True))
 
 

@@ -2,7 +2,7 @@
 
 A store hands out items with the version they have, and takes a commit: several changes at once, all or
 nothing, each naming the version it was made from. Its events are the differences between versions, so
-replaying them gives the items. ``tests/contract`` holds every store to this page.
+replaying them gives the items. ``tests/stores/test_contract.py`` holds every store to this page.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backlogtool.codec import markdown
-from backlogtool.domain.event import COMMENT, CREATED, Event
+from backlogtool.domain.event import COMMENT, Event, status_after
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.query import Query
@@ -191,13 +191,17 @@ def last(events: Iterator[Event] | Sequence[Event], since: str, limit: int | Non
 
 
 def stamps_of(events: Iterable[Event], item: Item, closed: Sequence[str]) -> Stamps:
-    """The stamps of one item that its events, oldest first, tell."""
+    """The stamps of one item that its events, oldest first, tell.
+
+    It was closed by the last event that moved it into a closed status, or by being created in one.
+    """
     updated = shut = None
     for event in events:
         if event.type != COMMENT:
             updated = event.ts
-        if event.type == CREATED or event.meta.get("new_status") in closed:
-            shut = event.ts
+        status = status_after(event)
+        if status is not None:
+            shut = event.ts if status in closed else None
     return Stamps(updated, shut if item.status in closed else None)
 
 

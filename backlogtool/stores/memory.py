@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from backlogtool.codec import markdown
 from backlogtool.domain.event import Event, diff, stamped
-from backlogtool.domain.item import Item
+from backlogtool.domain.item import Item, usual_path
 from backlogtool.domain.query import Query
 from backlogtool.errors import ConflictError, NotFoundError
 from backlogtool.stores import base
@@ -33,7 +33,7 @@ class MemoryStore:
         reading = markdown.read(text, item_id)
         if reading.item is None:
             raise base.unreadable(item_id, reading.findings)
-        path = f"items/{item_id}.md"
+        path = usual_path(item_id)
         findings = tuple(reading.locate(finding, path) for finding in reading.findings)
         return Stored(reading.item, _version(text), text, path, findings)
 

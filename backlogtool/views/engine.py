@@ -2,29 +2,27 @@
 
 Templates come from a repository and may be anybody's, so they run in Jinja's sandbox, see nothing but plain
 values, and reach no file: the engine is given every template as text (ROBUSTNESS.md 2.5). Output depends on
-templates and values alone, so what differs from run to run cannot be printed.
+templates and values alone, so what differs from run to run cannot be printed. How much a template takes is
+not bounded here: ``limited`` does that for templates that are not our own.
 """
 
 from __future__ import annotations
 
-import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, Undefined
 from jinja2.exceptions import SecurityError, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from backlogtool.domain.finding import Finding
-from backlogtool.errors import InvalidError
 from backlogtool.views import escape
+from backlogtool.views.renderer import Answer, Failure, Job, Renderer
 
-SUFFIX = ".j2"
-_NAME = re.compile(r"[A-Za-z0-9_./-]+\.j2", re.ASCII)
 #: What Jinja calls the code of a template that has no name.
 _NAMELESS = "<template>"
+_MAX_CAUSE = 500  # characters: what fails may be a value of any length
 #: filter -> escaper for the place of that name.
 FILTERS: Mapping[str, Callable[[str], str]] = {
     "plain": escape.plain,
@@ -37,45 +35,31 @@ FILTERS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-class Engine:
-    """Renders a set of templates: name, a path below ``templates/`` that ends in ``.j2``, to text.
-
-    Raises ``InvalidError`` with a BL703 finding for each name that is not such a path.
-    """
+class Engine(Renderer):
+    """Renders in this process."""
 
     def __init__(self, templates: Mapping[str, str]) -> None:
-        bad = [name for name in sorted(templates) if not _is_name(name)]
-        if bad:
-            findings = [Finding("BL703", "not a path of plain names that ends in .j2", path=name) for name in bad]
-            raise InvalidError(f"'{bad[0]}' cannot be the name of a template", findings)
-        self._templates = dict(templates)
+        super().__init__(templates)
         self._environment = _environment(self._templates)
 
-    def outputs(self) -> list[str]:
-        """The paths of the views, sorted: names without ``.j2``, except parts, where a segment starts with ``_``."""
-        views = [name for name in self._templates if not any(part.startswith("_") for part in name.split("/"))]
-        return sorted(name.removesuffix(SUFFIX) for name in views)
+    def answers(self, jobs: Sequence[Job]) -> list[Answer]:
+        return [self.answer(job) for job in jobs]
 
-    def render(self, name: str, context: Mapping[str, Any]) -> str:
-        """The text of the template ``name``, with LF line ends and one newline at its end.
-
-        ``context`` holds only dicts with text keys, lists, tuples, text, numbers, booleans and None. Raises
-        ``InvalidError`` (BL703, with template and line) if the template fails.
-        """
-        return self._run(lambda: self._environment.get_template(name), context, name) + "\n"
-
-    def render_text(self, template_text: str, values: Mapping[str, Any]) -> str:
-        """The same for a template that is given as text, such as a title; without a newline at the end."""
-        return self._run(lambda: self._environment.from_string(template_text), values, "")
-
-    def _run(self, find: Callable[[], Any], values: Mapping[str, Any], name: str) -> str:
-        given = _plain(values)
+    def answer(self, job: Job) -> Answer:
+        """What comes of one job."""
         try:
-            text: str = find().render(given)
+            text = self._template(job).render(job.values)
+            # A lone surrogate is found here and not by whoever writes the file.
+            text.encode()
         except Exception as error:
             # Whatever a template does wrong, down to a division by zero, is a fault in that file.
-            raise _failure(error, name, self._templates) from error
+            return _failure(error, job.name, self._templates)
         return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+
+    def _template(self, job: Job) -> Template:
+        if job.is_text:
+            return self._environment.from_string(job.template)
+        return self._environment.get_template(job.template)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -125,33 +109,11 @@ def _text(value: Any) -> str:
     raise TypeError(f"a {type(value).__name__} is not text: name the part of it to print")
 
 
-def _plain(value: Any) -> Any:
-    """A copy made of plain values only; anything else is our mistake, so a ``TypeError``."""
-    if value is None or type(value) in (str, int, float, bool):
-        return value
-    if isinstance(value, Mapping):
-        return {_key(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    raise TypeError(f"templates get plain values only, not {type(value).__name__}")
-
-
-def _key(key: Any) -> str:
-    if type(key) is not str:
-        raise TypeError(f"templates get plain values only, not {type(key).__name__} as a key")
-    return key
-
-
-def _is_name(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None and not {"", ".", ".."} & set(name.split("/"))
-
-
-def _failure(error: Exception, name: str, known: Mapping[str, str]) -> InvalidError:
+def _failure(error: Exception, name: str, known: Mapping[str, str]) -> Failure:
     path, line = _place(error, known)
     cause = f"no template '{error}'" if isinstance(error, TemplateNotFound) else _cause(error)
-    finding = Finding("BL703", cause, path=path or name, line=line)
-    place = ":".join(str(part) for part in (path or name or "template text", line) if part)
-    return InvalidError(f"{place}: {cause}", [finding])
+    cause = cause if len(cause) <= _MAX_CAUSE else f"{cause[:_MAX_CAUSE]}…"
+    return Failure(cause, path or name, line, exhausted=isinstance(error, MemoryError))
 
 
 def _cause(error: Exception) -> str:

@@ -11,11 +11,9 @@ import html
 import re
 from urllib.parse import quote
 
-from backlogtool.codec.scalars import HIDDEN
+from backlogtool.codec.scalars import visible
 
 _BREAK = re.compile(r"\r\n|[\r\n\t]")
-# Beside what frontmatter forbids: lone surrogates, which no file can hold, and what XML 1.0 has no way to write.
-_UNSEEN = re.compile(HIDDEN.pattern + "|[\ud800-\udfff\ufffe\uffff]")
 
 _MARKUP = re.compile(
     r"[\\`*\[\]|~$<]"  # has a meaning wherever it stands
@@ -41,7 +39,7 @@ _MERMAID = str.maketrans(
 
 def plain(text: str) -> str:
     """The text on one line, without blanks around it, with everything in it visible."""
-    return _UNSEEN.sub(_visible, _BREAK.sub(" ", text)).strip()
+    return visible(_BREAK.sub(" ", text)).strip()
 
 
 def md(text: str) -> str:
@@ -74,10 +72,6 @@ def xml(text: str) -> str:
 def mermaid(text: str) -> str:
     """As a label between double quotes in a Mermaid diagram."""
     return plain(text).translate(_MERMAID)
-
-
-def _visible(found: re.Match[str]) -> str:
-    return f"\\u{{{ord(found[0]):x}}}"
 
 
 def _marked(found: re.Match[str]) -> str:

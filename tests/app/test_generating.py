@@ -169,6 +169,9 @@ def test_g16_a_dry_run_reports_and_writes_nothing(backlog: Session) -> None:
         shown = backlog("generate", "weekly", "--dry-run")
     assert len(report["created"]) == 4
     assert (report["dry_run"], report["commit"]) == (True, None)
+    assert report["diff"].count("+++ b/items/bl_") == 4
+    assert report["message"].startswith("backlog: generate 2026-W08: 4 created")
+    assert shown.out.startswith("2026-W08 prod: 4 would be created\n")
     assert shown.out.count("+++ b/items/bl_") == 4
     assert "Backlog-Event: created" in shown.out
     assert "dry run: nothing was written" in shown.err
@@ -300,3 +303,24 @@ def test_a_policy_that_is_broken_stops_every_write(backlog: Session) -> None:
     with untouched(backlog.repo):
         for arguments in (("generate", "weekly"), ("create", "x"), ("promote",), ("init",), ("undo",)):
             assert POLICY in backlog(*arguments, status=6).err, arguments
+
+
+def test_which_digest_was_taken_is_told_with_the_reason(backlog: Session) -> None:
+    """R-116."""
+    digest(backlog, service("gateway", AR))
+    digest(backlog, service("gateway", AR), week="2026-W09")
+    assert (
+        "  digest   ops/reports/platform/2026-W09.json, the newest by its name"
+        in backlog("generate", "weekly", "-v").out
+    )
+    assert "2026-W08.json, named by --week" in backlog("generate", "weekly", "-v", "--week", "2026-08").out
+
+
+def test_a_policy_that_asks_for_daily_generation_is_told_that_there_is_none_yet(backlog: Session) -> None:
+    """C-22."""
+    backlog.policy("generation:\n  daily_from_risk_digest: true\n")
+    told = backlog("validate").out
+    assert f"{POLICY}:3:" in told
+    assert "has no effect yet" in told
+    assert "[BL405]" in told
+    assert "There is no 'generate daily' yet" in backlog("generate", "daily", status=2).err

@@ -26,8 +26,7 @@ def imported(session: Session, groups: Mapping[tuple[str, str], Sequence[str]]) 
 
 def promoted(session: Session, *arguments: str) -> list[str]:
     data = session("promote", "--json", *arguments).data
-    items = data.get("items", [data["item"]] if "item" in data else [])
-    return [item["id"] for item in items]
+    return [item["id"] for item in data["items"]]
 
 
 def test_ready_tasks_move_to_the_todo_list_in_one_commit_with_both_views(backlog: Session) -> None:
@@ -138,6 +137,7 @@ def test_a_dry_run_shows_items_and_views_and_writes_nothing(backlog: Session) ->
     for path in (f"items/{ident(1)}.md", "BACKLOG.md", "TODO.md"):
         assert f"+++ b/{path}" in answer.out
     assert "backlog: promote 1 task from infra-high" in answer.out
+    assert answer.out.startswith("1 would go from infra-high to TODO.md\n")
 
 
 def test_a_promotion_taken_back_brings_back_items_and_views_byte_for_byte(backlog: Session) -> None:
@@ -150,6 +150,29 @@ def test_a_promotion_taken_back_brings_back_items_and_views_byte_for_byte(backlo
     backlog("undo")
     assert backlog.item(ident(1))["list"] == "todo"
     backlog("render", "BACKLOG.md", "TODO.md", "--check")
+
+
+def test_a_promotion_is_taken_back_also_once_its_views_have_been_rendered_again(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(1), task(2)]})
+    backlog("promote")
+    promotion = backlog.repo.head()
+    item_id = backlog.create("Another one", "P0", "type:infra")
+    backlog("render", "--commit")
+    with one_commit(backlog.repo, f"items/{ident(1)}.md", f"items/{ident(2)}.md", "BACKLOG.md", "TODO.md"):
+        backlog("undo", promotion)
+    listed = backlog.repo.read("BACKLOG.md")
+    assert [one in listed for one in (ident(1), ident(2), item_id)] == [True, True, True]
+    backlog("render", "BACKLOG.md", "--check")
+    assert not (backlog.repo.root / "TODO.md").exists(), "what nobody changed is as it was before"
+    assert backlog("validate", "--since", "HEAD~1").out == ""
+
+
+def test_a_promotion_is_not_taken_back_over_a_task_that_was_added_to_its_view(backlog: Session) -> None:
+    imported(backlog, {HIGH: [task(1)], ("docs", "high"): [task(2, kind="docs")]})
+    backlog("promote")
+    backlog.repo.write("BACKLOG.md", backlog.repo.read("BACKLOG.md").replace(ident(2), ident(3)))
+    with untouched(backlog.repo):
+        assert "BACKLOG.md holds text that no item has" in backlog("undo", status=1).err
 
 
 def test_a_hand_written_todo_is_not_replaced_by_a_promotion(backlog: Session) -> None:

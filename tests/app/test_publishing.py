@@ -176,9 +176,12 @@ def test_with_views_auto_every_write_brings_its_views_along(cli: Session) -> Non
         cli("comment", GATEWAY, "no view shows comments")
     item_id = cli.create("A new one", "P0")
     cli("render", "--check")
-    cli("undo")
+    created = cli.repo.head()
+    cli("edit", ROUTER, "--set", "title=Later")
+    cli("undo", created)
     cli("render", "--check")
     assert item_id not in cli.repo.read("BACKLOG.md")
+    assert "Later" in cli.repo.read("BACKLOG.md")
 
 
 def test_a_view_that_is_edited_by_hand_and_not_committed_stops_no_command(cli: Session) -> None:
@@ -201,3 +204,16 @@ def test_text_of_items_is_data_and_no_template(cli: Session) -> None:
     assert "49" not in board
     assert "<b>" not in board
     assert title not in board, "what Markdown would act on is escaped"
+
+
+def test_writing_views_takes_the_entitlement_of_a_write(cli: Session) -> None:
+    cli.policy("rbac: {enforce: true}\n")
+    reader = ("--actor", "interface")
+    with untouched(cli.repo):
+        for command in (("render",), ("render", "--commit")):
+            assert "lacks tools.backlog.write" in cli(*command, *reader, status=4).err
+        cli("render", "--check", *reader, status=1)
+        cli("render", "--dry-run", *reader)
+        cli("render", "--print", "TODO.md", *reader)
+        cli("render", "--check", "--actor", "nobody", status=4)
+    cli("render", "--commit", "--actor", "oncall")

@@ -32,7 +32,7 @@ FAULTY: dict[str, tuple[str, list[str]]] = {
         item_text("bl_000000000009").replace(
             "status: open\n", "<<<<<<< HEAD\nstatus: blocked\n=======\nstatus: done\n>>>>>>> side\n"
         ),
-        ["5 BL118"],
+        ["5:1 BL118"],
     ),
     "bl_00000000000a.md": (item_text("bl_00000000000a", "a\x00b"), ["16:2 BL108"]),
     "bl_00000000000b.md": (item_text("bl_00000000000b", "x" * (2 << 20)), ["BL107"]),

@@ -46,8 +46,8 @@ def refusal(session: Session, old: str, new: str, told: str) -> None:
         assert "backlogtool create" in told
         return
     assert f"{item_id} cannot go from {old} to {new}: allowed from {old}: {', '.join(TABLE[old])}" in told
-    command = f"next: backlogtool set-status {item_id} {NEXT[old, new]}"
-    assert command in told
+    assert f"backlogtool set-status {item_id} {NEXT[old, new]}" in told
+    assert ("next: " in told) != (f"put '{old}' back, then " in told)
     session("set-status", item_id, NEXT[old, new])
     session("set-status", item_id, new)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.cli.grouped_file import grouped_file, task
 from tests.cli.session import BILLING, GATEWAY, LATER, PREPARED, ROUTER, SEARCH, Session, one_commit, run, untouched
 from tests.repositories import Repo
 
@@ -113,7 +115,7 @@ def test_an_editor_gets_a_form_and_what_is_saved_becomes_the_item(
     )
     made = cli("create", "--edit", "--owner", "alice", "--json").data["item"]
     assert (made["title"], made["owner"], made["priority"]) == ("From the editor", "alice", "P2")
-    assert "## Acceptance Criteria" in made["description"]
+    assert made["description"] == "", "what nobody filled in is not kept"
 
 
 def test_an_editor_that_is_left_without_saving_makes_nothing(
@@ -548,12 +550,13 @@ def test_the_json_of_a_write_is_the_item_as_it_is_now(cli: Session, command: tup
     data = answer.data
     assert data["commit"] == cli.repo.head()
     assert data["action"] in ("created", "updated", "unchanged")
-    assert list(data["item"])[: len(R_167)] == R_167
-    assert data["item"] == cli.item(data["item"]["id"])
-    assert data["item"]["updated_at"] == (LATER if command[0] != "comment" else "2026-02-16T06:20:00Z")
+    (item,) = data["items"] if command[0] == "undo" else [data["item"]]
+    assert list(item)[: len(R_167)] == R_167
+    assert item == cli.item(item["id"])
+    assert item["updated_at"] == (LATER if command[0] != "comment" else "2026-02-16T06:20:00Z")
     assert data["events"]
     assert [list(event) for event in data["events"]] == [["id", "item_id", "ts", "type", "message", "actor", "meta"]]
-    assert data["events"] == cli.events(data["item"]["id"])[-1:]
+    assert data["events"] == cli.events(item["id"])[-1:]
 
 
 def test_with_edits_takes_a_hand_edit_along_as_its_own_event(cli: Session) -> None:
@@ -682,3 +685,199 @@ def test_the_memory_backend_keeps_nothing(cli: Session, monkeypatch: pytest.Monk
     with untouched(cli.repo):
         assert run("-C", str(cli.repo.root), "create", "x").status == 0
         assert run("-C", str(cli.repo.root), "list").out == "no items\n"
+
+
+def test_the_directory_on_the_command_line_wins_over_every_setting(
+    cli: Session, empty: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "backlogtool").mkdir()
+    (tmp_path / "backlogtool/config.yml").write_text(f"repo: {empty.repo.root}\n")
+    for name, value in (("XDG_CONFIG_HOME", str(tmp_path)), ("BACKLOG_REPO", str(empty.repo.root))):
+        monkeypatch.setenv(name, value)
+        assert len(cli("list", "--json").data) == 4
+        assert cli("config", "show", "settings.repo", "--origin").out == 'settings.repo = "."  (-C)\n'
+        cli("assign", GATEWAY, "bob")
+        assert run("list").out == "no items\n"
+        monkeypatch.delenv(name)
+    assert empty.repo.commits() == 0
+
+
+def test_without_a_home_there_are_no_personal_settings(cli: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even those in a folder of the repository that looks like one."""
+    monkeypatch.delenv("HOME")
+    cli.repo.write(".config/backlogtool/config.yml", "format: ids\n")
+    assert cli("list").out.startswith("ID ")
+
+
+def test_a_key_of_an_item_that_cannot_be_read_is_not_given_out_again(cli: Session) -> None:
+    cli.hand_edit(BILLING, "status: open", "status: [open")
+    cli.repo.commit("a slip", "items")
+    with untouched(cli.repo):
+        for command in (("create", "x"), ("upsert", "--title", "x")):
+            answer = cli(*command, "--dedupe-key", f"key:{BILLING}", status=6)
+            assert f"items/{BILLING}.md:6:" in answer.err
+            assert "backlogtool validate lists what to mend" in answer.err
+    cli.create("a key of its own is never taken")
+
+
+# --- what was deleted
+
+
+def test_an_item_that_comes_back_says_so(cli: Session) -> None:
+    """R-158."""
+    command = ("upsert", "--title", "Drain", "--dedupe-key", "k:1", "--service", "gateway")
+    item_id = cli(*command, "--json").data["item"]["id"]
+    assert "notes" not in cli(*command, "--json").data
+    cli.repo.git("rm", "--quiet", f"items/{item_id}.md")
+    cli.repo.git("commit", "--quiet", "--message", "gone")
+    note = f"{item_id} was deleted by Ann Author on "
+    assert note in cli(*command, "--dry-run", "--json").data["notes"][0]
+    answer = cli(*command)
+    assert f"note: {note}" in answer.err
+    assert "created again" in cli.repo.git("log", "-1", "--format=%s")
+    assert [event["type"] for event in cli.events(item_id)] == ["created", "deleted", "created"]
+
+
+@pytest.mark.parametrize("given", [GATEWAY, GATEWAY[:6], GATEWAY[3:7]])
+def test_the_log_of_an_item_that_was_deleted_is_still_told(cli: Session, given: str) -> None:
+    """R-094."""
+    cli.repo.git("rm", "--quiet", cli.path(GATEWAY))
+    cli.repo.git("commit", "--quiet", "--message", "gone")
+    assert [event["type"] for event in cli.events(given)] == ["created", "deleted"]
+    assert f"hint: it was deleted: backlogtool log {GATEWAY}" in cli("show", GATEWAY, status=3).err
+    assert cli("show", given, "--at", "HEAD~1").out.startswith(GATEWAY)
+
+
+def test_a_whole_id_that_no_item_has_names_the_close_ones(cli: Session) -> None:
+    """R-213."""
+    near = GATEWAY[:-2] + GATEWAY[-1] + GATEWAY[-2]
+    for command in (("comment", near, "hello"), ("show", near), ("log", near), ("edit", near), ("assign", near, "x")):
+        assert f"hint: did you mean {GATEWAY}?" in cli(*command, status=3).err
+    assert "--format ids" in cli("log", "bl_000000000000", status=3).err
+
+
+def test_what_show_prints_can_be_given_back(cli: Session) -> None:
+    cli("comment", GATEWAY, "hello")
+    shown = cli("show", GATEWAY, "--json")
+    with untouched(cli.repo):
+        for text in (shown.out, json.dumps(shown.data), json.dumps(shown.data["item"])):
+            assert cli("upsert", "-", "--json", stdin=text.encode()).data["action"] == "unchanged"
+    item = {**cli("show", BILLING, "--json").data["item"], "title": "Other"}
+    assert cli("upsert", "-", "--json", stdin=json.dumps(item).encode()).data["action"] == "updated"
+    new = {name: held for name, held in item.items() if name not in ("id", "created_at", "status")}
+    new["dedupe_key"] = "k"
+    assert cli("create", "-", "--json", stdin=json.dumps(new).encode()).data["item"]["title"] == "Other"
+    with untouched(cli.repo):
+        new |= {"dedupe_key": "l", "comments": shown.data["item"]["comments"]}
+        assert "'comments' cannot be set" in cli("create", "-", stdin=json.dumps(new).encode(), status=2).err
+
+
+def test_a_json_list_is_no_item_and_a_title_in_brackets_is_one(cli: Session) -> None:
+    with untouched(cli.repo):
+        for text in (b"[1]", b'\n [{"title": "x"}]\n'):
+            assert "not a JSON object" in cli("create", "-", stdin=text, status=6).err
+    for title in ("[ARCH] gateway: review", "[x]", "[" * 5000 + "]" * 5000):
+        assert cli("create", "-", "--json", stdin=title.encode()).data["item"]["title"] == title
+
+
+# --- without a terminal
+
+
+def test_without_a_terminal_no_editor_is_started_that_nobody_named(
+    cli: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It would wait for ever."""
+    editor(tmp_path, monkeypatch, "touch started", "EDITOR")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    for name in ("vim", "nano", "sensible-editor"):
+        (tmp_path / name).symlink_to(tmp_path / "editor with a blank")
+    monkeypatch.delenv("EDITOR")
+    with untouched(cli.repo):
+        for command, instead in (
+            (("comment", GATEWAY), "TEXT, or - for stdin"),
+            (("edit", GATEWAY), "--set FIELD=VALUE"),
+            (("create", "--edit"), "- for stdin"),
+        ):
+            answer = cli(*command, status=2)
+            assert "there is no terminal for an editor" in answer.err
+            assert instead in answer.err
+
+
+def test_what_hooks_print_is_told_by_every_write(cli: Session) -> None:
+    hooks = cli.repo.root / ".git/own-hooks"
+    hooks.mkdir()
+    (hooks / "pre-commit").write_text("#!/bin/sh\necho a word from the hook\n")
+    (hooks / "pre-commit").chmod(0o755)
+    cli.repo.git("config", "core.hooksPath", str(hooks))
+    digest = {"week": "2026-W08", "env": "prod", "services": [{"service": "ledger", "followups_overdue": 2}]}
+    cli.repo.write("ops/reports/platform/2026-W08.json", json.dumps(digest))
+    listed = cli.repo.write("listed.md", grouped_file({("infra", "high"): [task(1)]}))
+    for command in (("assign", GATEWAY, "bob"), ("render", "--commit"), ("undo",), ("import", str(listed)),
+                    ("promote",), ("generate", "weekly")):  # fmt: skip
+        assert "a word from the hook" in cli(*command).err, command
+
+
+def test_a_dry_run_claims_no_fact(cli: Session) -> None:
+    text = grouped_file({("infra", "high"): [task(1)]}).replace("# Project", "# Our")
+    listed = cli.repo.write("listed.md", text)
+    with untouched(cli.repo):
+        answer = cli("import", str(listed), "--dry-run")
+        data = cli("import", str(listed), "--dry-run", "--json").data
+    assert answer.out.startswith("1 tasks in 1 groups: 1 would be created, 0 would be updated\n")
+    assert "config/backlog_policy.yml would have backlog_md: title" in answer.out
+    assert (data["dry_run"], data["commit"]) == (True, None)
+    assert "+++ b/items/TASK-" in data["diff"]
+    assert "import listed.md" in data["message"]
+
+
+def test_the_form_of_the_editor_loses_only_what_nobody_filled_in(
+    cli: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for script, description in (
+        ("s/^What is to be done.*/It leaks./", "It leaks."),
+        ("s/^- \\[ \\]/- [ ] no drop/", "## Acceptance Criteria\n\n- [ ] no drop"),
+        ("s/, and why.$/, and when./", "What is to be done, and when."),
+    ):
+        editor(tmp_path, monkeypatch, f'sed -i -e "s/^title:/title: x/" -e "{script}" "$1"')
+        assert cli("create", "--edit", "--json").data["item"]["description"] == description
+
+
+def test_a_policy_without_a_closed_status_is_refused(cli: Session) -> None:
+    cli.policy("workflow: {closed_statuses: []}\n")
+    assert "workflow.closed_statuses" in cli("validate", status=1).out
+    with untouched(cli.repo):
+        assert "a list of at least one" in cli("close", GATEWAY, status=6).err
+
+
+def test_list_takes_the_words_of_a_quick_line(cli: Session) -> None:
+    made = cli.create("Patch it", "P0", "@alice", "#security", "#tls")
+    for words, found in (
+        (("P0",), [made, ROUTER]),
+        (("P0", "@alice"), [made]),
+        (("@me",), []),
+        (("#security",), [made]),
+        (("#tls",), [made]),
+        (("~P0", "~#security", "env:prod"), [GATEWAY, BILLING]),
+        (("text:P0",), []),
+        (("#1",), []),
+        (("@",), []),
+    ):
+        assert sorted(cli("list", "--format", "ids", *words).out.split()) == sorted(found), words
+    assert cli("list", "@me", "--actor", "alice", "--format", "ids").out.split() == [made]
+
+
+def test_days_of_the_log_look_back(cli: Session) -> None:
+    cli("assign", GATEWAY, "bob", now=LATER)
+    for since in ("1d", "-1d", "yesterday", "tue", "2026-02-17"):
+        assert len(cli("log", "--json", "--since", since, now="2026-02-18T00:00:00Z").data) == 1, since
+    assert len(cli("log", "--json", "--since", "1w", now="2026-02-18T00:00:00Z").data) == 5
+
+
+def test_the_shape_of_a_result_depends_on_the_command_alone(cli: Session) -> None:
+    cli.create("New")
+    for command in (("undo", "--dry-run"), ("undo",), ("undo",), ("init",), ("promote",)):
+        data = cli(*command, "--json").data
+        assert isinstance(data["items"], list), command
+        assert "item" not in data
+    assert cli("list", "status:done", "--json").json["total"] == 0
+    assert cli("validate", "--json").json["total"] == 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import doctest
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from backlogtool.app.demo import START
+from backlogtool.cli.demo import _program
 from tests.docs.conftest import Demo
 from tests.docs.documents import MANUAL, PAGES, README, Block, blocks, read, short
 from tests.docs.transcripts import LEFT_OUT, Step, Transcript, run, steps
@@ -40,6 +42,33 @@ def test_the_lines_of_readmes_demo_are_lines_of_the_real_one(demo: Demo) -> None
     lines = [r"(?:.*\n)*" if line == LEFT_OUT else f"{re.escape(line)}\n" for line in block.lines]
     assert re.fullmatch("".join(lines), demo.printed), demo.printed
     assert sum(line != LEFT_OUT for line in block.lines) > 20
+
+
+def test_the_demo_writes_into_its_own_repository_whatever_the_settings_say(demo: Demo) -> None:
+    assert demo.elsewhere.commits() == 0
+    assert sorted(path.name for path in demo.elsewhere.root.iterdir()) == [".git"]
+    assert (demo.root / "DASHBOARD.md").exists()
+    assert "eve" not in Repo(demo.root).git("log")
+
+
+def test_the_demo_ends_with_a_command_that_works_from_anywhere(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    look = demo.printed.rstrip().rpartition(" && ")[2]
+    assert look.endswith(f" --now {START} dashboard")
+    assert f"cd {demo.root} && git log --stat && {look}" in demo.printed
+    tool = tmp_path / "bin" / "backlogtool"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    for path, started, named in (
+        (str(tool.parent), "elsewhere/backlogtool", "backlogtool"),
+        ("/nowhere", str(tool), str(tool)),
+        ("/nowhere", "pytest", f"{sys.executable} -m backlogtool"),
+    ):
+        monkeypatch.setenv("PATH", path)
+        monkeypatch.setattr(sys, "argv", [started])
+        assert _program() == named
 
 
 def test_readme_shows_how_to_work_in_an_empty_repository(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,14 +201,14 @@ def test_a_claim_without_an_actor_names_none_and_nothing_said_is_a_summary() -> 
     assert (moved.actor, moved.message) == ("Ann", "open -> blocked")
 
 
-def _move(old: Any, new: Any, item_id: str = ITEM.id) -> Claim:
-    return Claim(item_id, STATUS_CHANGE, "alice", {"old_status": old, "new_status": new})
+def _move(old: Any, new: Any, item_id: str = ITEM.id, *, message: int = 0, actor: str = "alice") -> Claim:
+    return Claim(item_id, STATUS_CHANGE, actor, {"old_status": old, "new_status": new}, message)
 
 
 def test_claimed_moves_that_join_up_are_a_path() -> None:
     other = _move("open", "done", "bl_ffffffffffff")
     comment = Claim(ITEM.id, COMMENT, "alice", {})
-    claims = [_move("open", "in_progress"), other, comment, _move("in_progress", "done")]
+    claims = [_move("open", "in_progress"), other, comment, _move("in_progress", "done", message=1)]
     assert claimed_path(ITEM.id, claims) == ["open", "in_progress", "done"]
     assert claimed_path("bl_000000000000", claims) == []
 
@@ -216,7 +216,9 @@ def test_claimed_moves_that_join_up_are_a_path() -> None:
 @pytest.mark.parametrize(
     "claims",
     [
-        [_move("open", "in_progress"), _move("blocked", "done")],
+        [_move("open", "in_progress"), _move("blocked", "done", message=1)],
+        [_move("open", "in_progress"), _move("in_progress", "done")],
+        [_move("open", "in_progress"), _move("in_progress", "done", message=1, actor="")],
         [_move("open", None)],
         [_move(1, "done")],
         [_move(["open"], "done")],
@@ -229,7 +231,7 @@ def test_claimed_moves_that_do_not_join_up_are_no_path(claims: list[Claim]) -> N
 
 
 JUMP = diff(ITEM, item(status="done", owner="bob"))
-STEPS = [_move("open", "in_progress"), _move("in_progress", "done")]
+STEPS = [_move("open", "in_progress"), _move("in_progress", "done", message=1)]
 
 
 def test_a_squashed_change_of_status_is_told_as_its_claimed_steps() -> None:
@@ -249,7 +251,7 @@ def test_a_squashed_change_of_status_is_told_as_its_claimed_steps() -> None:
         (STEPS[:1], True),
         (STEPS[1:], True),
         ([_move("open", "done")], True),
-        ([_move("blocked", "in_progress"), _move("in_progress", "done")], True),
+        ([_move("blocked", "in_progress"), _move("in_progress", "done", message=1)], True),
         ([], True),
     ],
 )

@@ -69,7 +69,7 @@ REFUSED = [(current, new) for current, new in PAIRS if current != new and new no
 @pytest.mark.parametrize(("current", "new"), REFUSED)
 def test_a_refused_step_names_the_allowed_targets_and_the_command_that_works_next(current: str, new: str) -> None:
     """R-039, C-08."""
-    finding = _only(item(status=new), item(status=current))
+    finding = _asked(item(status=new), item(status=current))
     assert (finding.code, finding.field, finding.is_error) == ("BL301", "status", True)
     if not TABLE[current]:
         assert finding.message == f"{ITEM.id} is {current}, which is final: it cannot become {new}"
@@ -88,16 +88,32 @@ def test_a_refused_step_names_the_allowed_targets_and_the_command_that_works_nex
 
 def test_done_and_blocked_are_reached_through_in_progress() -> None:
     """C-07: blocked never leads to done."""
-    assert _only(item(status="done")).fix.endswith("set-status bl_0123456789ab in_progress")
-    assert _only(item(status="done"), item(status="blocked")).fix.endswith("in_progress")
-    assert _only(item(status="open"), item(status="in_progress")).fix.endswith("blocked")
+    assert _asked(item(status="done")).fix.endswith("set-status bl_0123456789ab in_progress")
+    assert _asked(item(status="done"), item(status="blocked")).fix.endswith("in_progress")
+    assert _asked(item(status="open"), item(status="in_progress")).fix.endswith("blocked")
+
+
+def _asked(after: Item, before: Item = ITEM) -> Finding:
+    """The one thing that speaks against a step that a command would take."""
+    (finding,) = check(Change(before, after, asked=True), policy())
+    return finding
+
+
+def test_a_step_that_a_person_has_taken_already_has_to_be_taken_back_first() -> None:
+    way = "backlogtool set-status bl_0123456789ab in_progress"
+    (by_hand,) = check(Change(ITEM, item(status="done")), policy())
+    assert by_hand.fix == f"put 'open' back, then {way}"
+    (committed,) = check(Change(ITEM, item(status="done"), squashed=True), policy())
+    assert committed.fix == f"take that commit out of the branch, as git rebase -i does, then {way}"
+    (final,) = check(Change(item(status="done"), ITEM), policy())
+    assert final.fix == "put 'done' back, then make a new item: backlogtool create"
 
 
 def test_a_status_that_cannot_be_reached_at_all_has_no_command() -> None:
     rules = policy(
         "workflow: {allowed_transitions: {open: [blocked], blocked: [], in_progress: [], done: [], canceled: []}}"
     )
-    (finding,) = check(Change(ITEM, item(status="done")), rules)
+    (finding,) = check(Change(ITEM, item(status="done"), asked=True), rules)
     assert finding.message.endswith("allowed from open: blocked")
     assert finding.fix == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -12,7 +13,8 @@ import pytest
 from backlogtool.codec import markdown
 from backlogtool.domain import workflow
 from backlogtool.domain.event import Event, replay
-from backlogtool.stores.base import Write
+from backlogtool.domain.item import Item
+from backlogtool.stores.base import Write, stamps_of
 from backlogtool.stores.git.repository import discover
 from backlogtool.stores.git.store import GitStore
 from tests.repositories import Repo, make
@@ -211,3 +213,98 @@ def test_a_criss_cross_of_merges_still_replays(repo: Repo) -> None:
     events = store(repo).events(item().id)
     assert replay(events) == store(repo).get(item().id).item
     assert len(events) == 5
+
+
+# --- stamps of many items
+
+
+CLOSED = ("done", "canceled")
+OTHERS = [replace(item(), id=f"bl_00000000000{n}", dedupe_key=f"other:{n}") for n in (2, 3)]
+
+
+def test_a_conflict_that_a_merge_resolved_is_when_the_item_was_closed(repo: Repo) -> None:
+    started(repo)
+    for other in OTHERS:
+        repo.write(f"items/{other.id}.md", markdown.write(other))
+    repo.commit("others")
+    repo.git("checkout", "--quiet", "-b", "side")
+    by_hand(repo, "side", status="blocked")
+    repo.git("checkout", "--quiet", "main")
+    by_hand(repo, "main", status="in_progress")
+    repo.git("merge", "side", check=False)
+    repo.write(PATH, markdown.write(replace(item(), status="canceled")))
+    repo.git("add", "items")
+    day = {"GIT_AUTHOR_DATE": "2026-03-03T09:00:00Z", "GIT_COMMITTER_DATE": "2026-03-03T09:00:00Z"}
+    repo.git("commit", "--quiet", "--message", "canceled", extra=day)
+    held = store(repo)
+    canceled = replace(item(), status="canceled")
+    for items in ([canceled], [canceled, *OTHERS]):
+        stamps = held.stamps(items, CLOSED)[item().id]
+        assert (stamps.updated_at, stamps.closed_at) == ("2026-03-03T09:00:00Z", "2026-03-03T09:00:00Z")
+
+
+def test_creation_closes_only_what_is_created_closed(repo: Repo) -> None:
+    repo.write(PATH, markdown.write(replace(item(), status="done")))
+    repo.commit("born done")
+    (born,) = store(repo).events(item().id)
+    assert store(repo).stamps([replace(item(), status="done")], CLOSED)[item().id].closed_at == born.ts
+    repo.write(f"items/{OTHERS[0].id}.md", markdown.write(OTHERS[0]))
+    repo.commit("open")
+    edited = replace(OTHERS[0], status="done")  # not committed yet
+    assert store(repo).stamps([edited], CLOSED)[edited.id].closed_at is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_stamps_of_many_items_are_those_of_their_timelines(repo: Repo, seed: int) -> None:
+    """Random branches and merges of all kinds, with versions that cannot be read."""
+    random_history(repo, random.Random(seed))
+    held = store(repo)
+    items = [held.get(one).item for one in held.ids()]
+    at_once = held.stamps(items, CLOSED)
+    history = held.history()
+    stories = history._stories({one.id: one for one in items})
+    for one in items:
+        assert facts(stories[one.id]) == facts(held.events(one.id))
+        assert at_once[one.id] == stamps_of(held.events(one.id), one, CLOSED)
+        assert replay(held.events(one.id)) == one
+
+
+def random_history(repo: Repo, choose: random.Random) -> None:
+    """Written by ``git fast-import``: thirty commits on three branches that meet now and then."""
+    ids = [item().id, *(one.id for one in OTHERS)]
+    base = {one.id: one for one in (item(), *OTHERS)}
+    trees: dict[str, dict[str, Item]] = {}
+    lines: list[bytes] = []
+
+    def commit(name: str, parents: Sequence[str], broken: str = "") -> None:
+        stamp = f"A <a@b> {1_770_000_000 + 60 * len(lines)} +0000"
+        head = [f"commit refs/heads/{name}", f"author {stamp}", f"committer {stamp}", "data 1", "x"]
+        head += [f"merge refs/heads/{parent}" for parent in parents]
+        lines.append("\n".join(head).encode() + b"\n")
+        for one, held in trees[name].items():
+            data = b"broken\n" if one == broken else markdown.write(held).encode()
+            lines.append(f"M 100644 inline items/{one}.md\ndata {len(data)}\n".encode() + data + b"\n")
+
+    trees["main"] = dict(base)
+    commit("main", [])
+    for name in ("a", "b"):
+        trees[name] = dict(trees["main"])
+        lines.append(f"reset refs/heads/{name}\nfrom refs/heads/main\n\n".encode())
+    for _ in range(30):
+        name = choose.choice(["main", "a", "b"])
+        one = choose.choice(ids)
+        others = [other for other in ("main", "a", "b") if other != name]
+        if choose.random() < 0.3:
+            parents = others[: choose.choice([1, 1, 2])]
+            trees[name] = {one: choose.choice([trees[name], *(trees[two] for two in parents)])[one] for one in ids}
+        else:
+            parents = []
+        if not parents or choose.random() < 0.3:
+            changed = choose.choice(
+                [{"status": choose.choice(["open", "blocked", "done"])}, {"owner": str(len(lines))}]
+            )
+            trees[name][one] = replace(trees[name][one], **changed)  # type: ignore[arg-type]
+        commit(name, parents, one if choose.random() < 0.1 else "")
+    commit("main", ["a", "b"])
+    repo.git("fast-import", "--quiet", "--force", stdin=b"".join(lines))
+    repo.git("reset", "--quiet", "--hard", "main")

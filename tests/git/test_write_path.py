@@ -297,9 +297,11 @@ def test_the_branch_overtaken_just_before_git_commits(
         with pytest.raises(ConflictError, match="moved on"):
             move(repo)
         assert repo.head() == commit
+        assert "status: open" in repo.read(path)
     else:
         assert move(repo) == repo.head()
         assert repo.git("rev-parse", "HEAD~1").strip() == commit
+    assert os.listdir(repo.root / ".git/backlogtool") == ["lock"]
 
 
 def test_without_an_identity_nothing_is_written(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_text_that_fails_names_its_line() -> None:
     with pytest.raises(InvalidError) as caught:
         Engine({}).render_text("one\n{{ signals.band }}", {"signals": {}})
     assert (caught.value.findings[0].path, caught.value.findings[0].line) == ("", 2)
-    assert "template text:2:" in caught.value.message
+    assert caught.value.message.startswith("template text 'one {{ signals.band }}':2: ")
 
 
 def test_an_unknown_value_is_an_error_with_template_and_line() -> None:

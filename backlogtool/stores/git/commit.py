@@ -2,48 +2,38 @@
 
 ::
 
-    lock (one writer a clone)  →  nothing in progress, files as they were read
-    hold .git/index.lock       →  no person's `git add` or `git commit` comes in between
+    lock (one writer a clone)  →  heal what a dead writer left; nothing in progress
+    journal, which is .git/index.lock too  →  no person's `git add` or `git commit` comes in between
+    files as they were read    →  set aside, and the plan is on disk
     work files: temporary, fsync, rename
     index: a copy with our paths staged is put in place, before the branch moves
     git commit --only          on a private copy of the index: their hooks, their signing, our paths
-    let go of .git/index.lock
+    let go of .git/index.lock, and of the journal
 
 `git commit` reads HEAD, then the index, then takes the lock. Whoever saw the new HEAD therefore sees the
 new index too, and whoever saw the old one fails git's own comparison: nobody's next commit can revert ours.
 Staged work of other paths stays staged. On any failure the work files are put back and the index is byte
-for byte as it was. Why this way: docs/decisions/0004-write-protocol.md.
+for byte as it was; if the process dies, the next command does the same (`healing`). Why this way:
+docs/decisions/0004-write-protocol.md.
 """
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 
 from backlogtool.errors import BacklogError, ConflictError, RefusedError, UnavailableError
-from backlogtool.stores.git.files import WorkTree
+from backlogtool.stores.git import fault
+from backlogtool.stores.git.files import WorkTree, answered
+from backlogtool.stores.git.healing import settle, stands
+from backlogtool.stores.git.interruptions import Interruptions
+from backlogtool.stores.git.journal import Change, Journal, Plan
 from backlogtool.stores.git.repository import Repository
+from backlogtool.stores.git.staging import Staging
 
-_PAUSE = 0.02
-#: A path as a pathspec without magic. An option of git would reach the user's hooks as well.
-_SPEC = b":(top,literal)"
 _REFUSING_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg")
-
-
-@dataclass(slots=True)
-class Change:
-    """What a file is to become. ``seen`` is what its writer read (None: nothing); ``data`` None removes it.
-
-    A ``derived`` file follows from others: uncommitted edits in it do not count.
-    """
-
-    path: str
-    seen: bytes | None
-    data: bytes | None
-    derived: bool = False
 
 
 @dataclass(slots=True)
@@ -52,26 +42,6 @@ class Outcome:
 
     id: str
     output: str = ""
-
-
-@dataclass(slots=True)
-class _Private:
-    """Paths of one commit's private files in the git directory."""
-
-    folder: str
-    index: str = field(init=False)
-    before: str = field(init=False)
-    pathspecs: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.index = os.path.join(self.folder, f"index.{os.getpid()}")
-        self.before = os.path.join(self.folder, f"before.{os.getpid()}")
-        self.pathspecs = os.path.join(self.folder, f"paths.{os.getpid()}")
-
-    def remove(self) -> None:
-        for path in (self.index, self.index + ".lock", self.before, self.pathspecs):
-            with suppress(FileNotFoundError):
-                os.unlink(path)
 
 
 def commit_files(
@@ -91,51 +61,80 @@ def commit_files(
     """
     repository.refuse_if_busy()
     repository.identity()
-    tree = WorkTree(repository.root)
-    private = _Private(os.path.join(repository.git_dir, "backlogtool"))
-    with _index_lock(repository, wait):
+    staging = Staging(repository, [change.path for change in changes])
+    with answered("the repository cannot be written to"), Interruptions() as interruptions:
+        journal = Journal.begin(repository)
+        try:
+            plan = _prepare(repository, journal, staging, changes, with_edits, wait, interruptions)
+            return _carry_out(_Write(repository, changes, journal, plan, staging, interruptions), message, at)
+        finally:
+            journal.close()
+
+
+def _prepare(
+    repository: Repository,
+    journal: Journal,
+    staging: Staging,
+    changes: Sequence[Change],
+    with_edits: bool,
+    wait: float,
+    interruptions: Interruptions,
+) -> Plan:
+    """Takes the index, sees that everything is as it was read, and writes the plan down."""
+    try:
+        journal.claim_index(wait, interruptions)
         head = repository.head()
+        tree = WorkTree(repository.root)
+        for number, change in enumerate(changes):
+            if change.seen is not None:
+                tree.keep(change.path, staging.kept(number))
         _refuse_moved(tree, changes)
         if not with_edits:
             _refuse_edited(repository, changes)
-        os.makedirs(private.folder, exist_ok=True)
-        existed = _share(repository.index_path, private.before)
-        try:
-            _write_files(tree, changes)
-            _stage(repository, private, changes)
-            outcome = _commit(repository, private, message, at)
-            _refuse_overtaken(repository, head, changes, outcome)
-            os.rename(private.index, repository.index_path)  # a hook may have changed what was committed
-        except BaseException:
-            _put_back(tree, changes)
-            _put_index_back(repository, private, existed)
-            raise
-        finally:
-            private.remove()
-    return outcome
+        interruptions.obey()
+        return journal.record(head, staging.keep(), changes)
+    except BaseException:
+        staging.remove()
+        journal.end()
+        raise
 
 
-@contextmanager
-def _index_lock(repository: Repository, wait: float) -> Iterator[None]:
-    """Holds the index's lock file, as git does while it changes the index."""
-    lock = repository.index_path + ".lock"
-    deadline = time.monotonic() + wait
-    while True:
-        try:
-            os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
-            break
-        except FileExistsError as error:
-            if time.monotonic() > deadline:
-                hint = "wait for it; if no git is running, remove that file"
-                raise UnavailableError(f"another git holds {lock}", hint=hint) from error
-            time.sleep(_PAUSE)
-        except OSError as error:
-            raise UnavailableError(f"the repository cannot be written to: {error.strerror}") from error
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A write whose plan is on disk."""
+
+    repository: Repository
+    changes: Sequence[Change]
+    journal: Journal
+    plan: Plan
+    staging: Staging
+    interruptions: Interruptions
+
+
+def _carry_out(write: _Write, message: str, at: str) -> Outcome:
+    repository, plan = write.repository, write.plan
     try:
-        yield
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(lock)
+        written = _write_files(write)
+        write.staging.stage()
+        _refuse_saved(WorkTree(repository.root), written)
+        write.staging.place()
+        write.interruptions.obey()
+        outcome = _commit(write, message, at)
+        parent = _refuse_overtaken(repository, plan, outcome)
+        _refuse_stray(write, written, parent, outcome)
+        write.staging.follow(parent, outcome.id)
+    except BaseException as error:
+        if isinstance(error, ConflictError) or not stands(repository, plan):
+            settle(repository, write.journal, plan, committed=False)
+            write.interruptions.obey()
+            raise
+        # Whatever failed, failed after the commit: it counts, and what is left the next command can do as well.
+        with suppress(BacklogError, OSError):
+            settle(repository, write.journal, plan, committed=True)
+        return Outcome(repository.head())
+    write.staging.remove()
+    write.journal.end()
+    return outcome
 
 
 def _refuse_moved(tree: WorkTree, changes: Sequence[Change]) -> None:
@@ -156,76 +155,44 @@ def _refuse_edited(repository: Repository, changes: Sequence[Change]) -> None:
         )
 
 
-def _write_files(tree: WorkTree, changes: Sequence[Change]) -> None:
-    for change in changes:
+def _write_files(write: _Write) -> dict[str, tuple[int, ...]]:
+    """Writes each file; path -> its stamp. What a person saved a moment ago stays, and is a conflict."""
+    tree = WorkTree(write.repository.root)
+    stamps = {}
+    for change in write.changes:
+        write.interruptions.obey()
+        _refuse_moved(tree, [change])
         if change.data is None:
             tree.remove(change.path)
         else:
             tree.write(change.path, change.data)
+        stamps[change.path] = tree.stamp(change.path)
+        fault.point()
+    return stamps
 
 
-def _put_back(tree: WorkTree, changes: Sequence[Change]) -> None:
-    """Undoes ``_write_files`` wherever the file is still what it wrote."""
-    for change in changes:
-        for _, held in tree.read([change.path]):
-            if held != change.data or held == change.seen:
-                continue
-            with suppress(UnavailableError):
-                if change.seen is None:
-                    tree.remove(change.path)
-                else:
-                    tree.write(change.path, change.seen)
+def _refuse_saved(tree: WorkTree, stamps: dict[str, tuple[int, ...]]) -> None:
+    """What git has just staged must be what we wrote, and not what an editor saved over it."""
+    for path, stamp in stamps.items():
+        if tree.stamp(path) != stamp:
+            raise ConflictError(f"{path} was saved by somebody while it was written", hint="repeat the command")
 
 
-def _stage(repository: Repository, private: _Private, changes: Sequence[Change]) -> None:
-    """Puts an index in place in which exactly our paths are as in the work tree."""
-    _share(repository.index_path, private.index)
-    with open(private.pathspecs, "wb") as file:
-        file.write(b"".join(_SPEC + os.fsencode(change.path) + b"\0" for change in changes))
-    extra = {"GIT_INDEX_FILE": private.index}
-    added = repository.user_git.write("add", "--all", "--force", *_specs(private), extra=extra)
-    if added.status:
-        raise UnavailableError(f"git cannot add the files: {added.err}")
-    placed = f"{private.index}.lock"
-    _share(private.index, placed)
-    os.rename(placed, repository.index_path)
-
-
-def _commit(repository: Repository, private: _Private, message: str, at: str) -> Outcome:
-    extra = {"GIT_INDEX_FILE": private.index, "GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
-    arguments = ("commit", "--only", "--quiet", "--no-status", "--cleanup=verbatim", "--file=-")
-    result = repository.user_git.write(*arguments, *_specs(private), stdin=message.encode(), extra=extra)
+def _commit(write: _Write, message: str, at: str) -> Outcome:
+    extra = {**write.staging.environment, "GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+    result = write.repository.user_git.write(
+        *("commit", "--only", "--quiet", "--no-status", "--cleanup=verbatim", "--file=-"),
+        *write.staging.pathspecs,
+        stdin=message.encode(),
+        extra=extra,
+        inherited=[write.journal.handle],
+        interruptions=write.interruptions,
+    )
+    fault.point()
     printed = (result.out.decode("utf-8", "replace") + result.err).strip()
     if result.status:
-        raise _refusal(repository, printed)
-    return Outcome(repository.head(), printed)
-
-
-def _specs(private: _Private) -> tuple[str, ...]:
-    return f"--pathspec-from-file={private.pathspecs}", "--pathspec-file-nul"
-
-
-def _put_index_back(repository: Repository, private: _Private, existed: bool) -> None:
-    if existed:
-        os.rename(private.before, repository.index_path)
-    else:
-        with suppress(FileNotFoundError):
-            os.unlink(repository.index_path)
-
-
-def _share(path: str, other: str) -> bool:
-    """The same content at another path; False if there is none.
-
-    Git replaces an index by renaming, never in place, so a link will do.
-    """
-    try:
-        os.link(path, other)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        with open(path, "rb") as source, open(other, "wb") as target:
-            target.write(source.read())
-    return True
+        raise _refusal(write.repository, printed)
+    return Outcome(write.repository.head(), printed)
 
 
 def _refusal(repository: Repository, printed: str) -> BacklogError:
@@ -244,21 +211,37 @@ def _has_hooks(repository: Repository) -> bool:
     return any(os.access(os.path.join(folder, hook), os.X_OK) for hook in _REFUSING_HOOKS)
 
 
-def _refuse_overtaken(repository: Repository, head: str, changes: Sequence[Change], outcome: Outcome) -> None:
-    """Takes the commit back if something that needs no index moved the branch and changed our paths meanwhile."""
-    line = repository.first_parents(head, outcome.id)
+def _refuse_overtaken(repository: Repository, plan: Plan, outcome: Outcome) -> str:
+    """Takes the commit back if something that needs no index moved the branch and changed our paths meanwhile.
+
+    Otherwise gives the commit that ours stands on; empty for the first one.
+    """
+    line = repository.first_parents(plan.head, outcome.id)
     if not line:
         raise UnavailableError("git says that it committed, but the branch has not moved")
-    if len(line) == 1:
-        return
-    paths = [change.path for change in changes]
-    base = line[1]
-    if not repository.differ(head, base, paths):
-        return
-    if repository.differ(base, outcome.id, paths):
-        repository.user_git.write("update-ref", "-m", "backlogtool: overtaken", "HEAD", base, outcome.id)
+    base = line[1] if len(line) > 1 else plan.head
+    if base == plan.head or not repository.differ(plan.head, base, plan.paths):
+        return base
+    if repository.differ(base, outcome.id, plan.paths):
+        _take_back(repository, base, outcome)
         raise ConflictError("the branch moved on while the commit was made", hint="repeat the command")
     outcome.id = line[-1]  # a hook of the user's committed on top of ours
+    return plan.head
+
+
+def _refuse_stray(write: _Write, stamps: dict[str, tuple[int, ...]], parent: str, outcome: Outcome) -> None:
+    """Takes the commit back if git committed what an editor saved in the moment before; hooks may change files."""
+    tree = WorkTree(write.repository.root)
+    saved = [path for path, stamp in stamps.items() if tree.stamp(path) != stamp]
+    if not saved or _has_hooks(write.repository) or not write.staging.differs(outcome.id, saved):
+        return
+    _take_back(write.repository, parent, outcome)
+    raise ConflictError(f"{saved[0]} was saved by somebody while it was committed", hint="repeat the command")
+
+
+def _take_back(repository: Repository, base: str, outcome: Outcome) -> None:
+    arguments = ("HEAD", base, outcome.id) if base else ("-d", "HEAD", outcome.id)
+    repository.user_git.write("update-ref", "-m", "backlogtool: overtaken", *arguments)
 
 
 def batched(things: Sequence[str], size: int) -> Iterator[Sequence[str]]:

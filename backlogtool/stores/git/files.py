@@ -6,6 +6,7 @@ file, or leaves the repository; whatever is odd is reported and the rest is read
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -18,10 +19,13 @@ from backlogtool.codec.frontmatter import MAX_FILE
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import is_id
 from backlogtool.errors import InvalidError, UnavailableError
+from backlogtool.stores.git import fault
 from backlogtool.stores.git.objects import read_objects
 from backlogtool.stores.git.runner import Git
 
 ITEMS = "items"
+#: How the names of files begin that are not whole yet.
+_TEMPORARY = ".backlogtool-"
 _IGNORED = frozenset(("README.md",))
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -98,19 +102,58 @@ class WorkTree:
 
         Raises ``UnavailableError`` if the disk says no, ``InvalidError`` if something else is at the path.
         """
-        temporary = f".backlogtool-{os.getpid()}-{secrets.token_hex(4)}"
-        try:
-            with self._folder(path, make=True) as (folder, name):
-                _refuse_odd(folder, name, path)
-                _write_durably(folder, temporary, name, data)
-        except OSError as error:
-            raise UnavailableError(f"{path} cannot be written: {error.strerror}") from error
+        with answered(f"{path} cannot be written"), self._folder(path, make=True) as (folder, name):
+            _refuse_odd(folder, name, path)
+            _write_durably(folder, name, data)
 
     def remove(self, path: str) -> None:
-        """Removes a file; nothing happens if it is not there."""
-        with suppress(FileNotFoundError), self._folder(path) as (folder, name):
+        """Removes a file; nothing happens if it is not there. Raises ``UnavailableError``."""
+        with (
+            answered(f"{path} cannot be removed"),
+            suppress(FileNotFoundError),
+            self._folder(path) as (folder, name),
+        ):
             os.unlink(name, dir_fd=folder)
             os.fsync(folder)
+
+    def keep(self, path: str, place: str) -> None:
+        """Makes the file stand at ``place`` as well, outside the work tree; the two part when one is replaced."""
+        with answered(f"{path} cannot be set aside"), self._folder(path) as (folder, name):
+            with suppress(FileNotFoundError):
+                os.unlink(place)
+            try:
+                os.link(name, place, src_dir_fd=folder, follow_symlinks=False)
+            except FileNotFoundError:
+                return
+            except OSError:
+                _copy(os.path.join(self._root, path), place)
+
+    def put_back(self, path: str, place: str) -> None:
+        """Moves a file that was kept back to where it stood, which needs no space. Raises ``UnavailableError``."""
+        with answered(f"{path} cannot be put back"), self._folder(path, make=True) as (folder, name):
+            try:
+                os.rename(place, name, dst_dir_fd=folder)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                with open(place, "rb") as file:
+                    _write_durably(folder, name, file.read())
+            os.fsync(folder)
+
+    def stamp(self, path: str) -> tuple[int, ...]:
+        """What changes whenever somebody writes to the file; empty if there is none."""
+        with suppress(OSError), self._folder(path) as (folder, name):
+            seen = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
+        return ()
+
+    def remove_temporary(self, paths: Iterable[str]) -> None:
+        """Removes what a writer that died left beside the paths. The caller holds the clone's writer lock."""
+        for one in {path.rpartition("/")[0]: path for path in paths}.values():
+            with suppress(FileNotFoundError), self._folder(one) as (folder, _):
+                for name in os.listdir(folder):
+                    if name.startswith(_TEMPORARY):
+                        os.unlink(name, dir_fd=folder)
 
     @contextmanager
     def _folder(self, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
@@ -124,6 +167,7 @@ class WorkTree:
                 if make:
                     with suppress(FileExistsError):
                         os.mkdir(part, dir_fd=handle)
+                        os.fsync(handle)
                 below = os.open(part, _FOLDER, dir_fd=handle)
                 os.close(handle)
                 handle = below
@@ -206,7 +250,17 @@ def _refuse_odd(folder: int, name: str, path: str) -> None:
             raise InvalidError(f"{path} is not a regular file", hint="remove what stands there")
 
 
-def _write_durably(folder: int, temporary: str, name: str, data: bytes) -> None:
+@contextmanager
+def answered(what: str) -> Iterator[None]:
+    """Raises what the system says no with (no space, no permission …) as ``UnavailableError``."""
+    try:
+        yield
+    except OSError as error:
+        raise UnavailableError(f"{what}: {error.strerror}") from error
+
+
+def _write_durably(folder: int, name: str, data: bytes) -> None:
+    temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
     try:
         try:
@@ -218,9 +272,19 @@ def _write_durably(folder: int, temporary: str, name: str, data: bytes) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+        fault.point()
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
         raise
     os.fsync(folder)
+
+
+def _copy(path: str, place: str) -> None:
+    """For a git directory on another file system."""
+    with open(path, "rb") as source, open(place, "wb") as target:
+        target.write(source.read())
+        target.flush()
+        os.fsync(target.fileno())
+        os.fchmod(target.fileno(), stat.S_IMODE(os.fstat(source.fileno()).st_mode))

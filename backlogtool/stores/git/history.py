@@ -8,19 +8,27 @@ then the difference is its own event, so that replaying the events always gives 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from backlogtool.codec import markdown, trailers
-from backlogtool.domain.event import COMMENT, CREATED, Event, along_claims, diff, replay, stamped
+from backlogtool.domain.event import Event, along_claims, diff, replay, stamped
 from backlogtool.domain.item import Item
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.base import Stamps
+from backlogtool.stores.base import Stamps, stamps_of
 from backlogtool.stores.git.files import ITEMS
+from backlogtool.stores.git.meetings import in_order, met, shapes
 from backlogtool.stores.git.objects import CommitObject, read_commits, read_objects
 from backlogtool.stores.git.runner import Git
 
 Legal = Callable[[Sequence[str]], bool]
+#: Whether an item's file is there, and what it says if it can be read.
+_Held = tuple[bool, Item | None]
+#: The modes of regular files; other entries are links and submodules, whose ids name nothing to read here.
+_FILES = ("100644", "100755")
+#: Up to so many items the timeline of each is read by itself.
+_FEW = 2
+_DAMAGED = "git fsck tells what is damaged or missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +67,20 @@ class History:
         """All events of one item, oldest first."""
         if not self._head:
             return []
-        shape = self._shape(item_id)
-        paths = self._paths(item_id)
-        blobs = read_objects(self._git, [f"{commit}:{path}" for commit in shape for path in paths])
-        versions: dict[str, bytes | None] = {
-            commit: next((blobs[f"{commit}:{path}"] for path in paths if f"{commit}:{path}" in blobs), None)
-            for commit in shape
-        }
-        commits = read_commits(self._git, shape)
-        return _fold(item_id, shape, versions, commits, self._legal, self._edge)
+        lines = self._lines()
+        steps = self._steps([" ".join(line[:2]) for line in lines], _spec(item_id), pathspecs="glob")
+        return self._stories_of(lines, steps).get(item_id, [])
+
+    def _stories_of(self, lines: Sequence[Sequence[str]], steps: Sequence[Step]) -> dict[str, list[Event]]:
+        """id -> its events, oldest first, for the items in the steps, each looked at by itself."""
+        self._load(steps)
+        graphs = shapes(lines, steps)
+        commits = read_commits(self._git, {commit for shape, _ in graphs.values() for commit in shape})
+        stories = {}
+        for item_id, (shape, blobs) in graphs.items():
+            held = {one: (blob is not None, self._items.get(f"{blob}:{item_id}")) for one, blob in blobs.items()}
+            stories[item_id] = _fold(item_id, in_order(shape), held, commits, self._legal, self._edge)
+        return stories
 
     def events_of(self, commit: str) -> list[Event]:
         """What one commit did to all items, by comparison with its first parent."""
@@ -76,7 +89,7 @@ class History:
     def files_of(self, commit: str) -> list[PathStep]:
         """Every file that one commit changed, by comparison with its first parent."""
         arguments = ("-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-commit-id")
-        fields = iter(self._git.read("diff-tree", *arguments, commit).out.split(b"\0"))
+        fields = iter(self._ask("diff-tree", *arguments, commit).split(b"\0"))
         found = []
         for head in fields:
             if head.startswith(b":"):
@@ -89,34 +102,8 @@ class History:
         if not self._head:
             return ""
         specs = (f":(top,glob){ITEMS}/**/*.md", f":(top,exclude,glob){ITEMS}/**/README.md")
-        found = self._git.read("rev-list", "--no-merges", "--max-count=1", self._head, "--", *specs, pathspecs="glob")
-        return found.out.decode().strip()
-
-    def since(self, base: str) -> list[Step]:
-        """What the commits that ``base`` does not have did to items, oldest first; merges left out.
-
-        Raises ``UnavailableError`` if a shallow clone does not hold what they were made from.
-        """
-        arguments = ("--topo-order", "--reverse", "--no-merges", f"{base}..{self._head}")
-        listed = self._git.read("rev-list", *arguments, "--", f"{ITEMS}/").out.decode().split()
-        if not self._edge.isdisjoint(listed):
-            message = f"this clone is shallow: not every commit after {base[:10]} can be judged"
-            raise UnavailableError(message, hint="git fetch --unshallow")
-        steps = self._steps(listed) if listed else []
-        self._load(steps)  # all at once: one process for each would be slow
-        return steps
-
-    def versions(self, step: Step) -> tuple[Item | None, Item | None]:
-        """The item before and after a step; None where there is none or it cannot be read."""
-        self._load([step])
-        return self._version(step, step.before), self._version(step, step.after)
-
-    def is_inverse(self, step: Step, undone: str) -> bool:
-        """Whether the step takes back exactly what the commit ``undone`` did to its item."""
-        return any(
-            one.item_id == step.item_id and (one.before, one.after) == (step.after, step.before)
-            for one in self._steps([undone])
-        )
+        found = self._ask("rev-list", "--no-merges", "--max-count=1", self._head, "--", *specs, pathspecs="glob")
+        return found.decode().strip()
 
     def recent(self, limit: int | None) -> list[Event]:
         """The last events of all items, oldest first; merges tell nothing here."""
@@ -130,57 +117,70 @@ class History:
         return newest[::-1]
 
     def stamps(self, items: Iterable[Item], closed: Sequence[str]) -> dict[str, Stamps]:
-        """id -> when it last changed (a comment is no change) and when it was closed."""
+        """id -> when it last changed (a comment is no change) and when it was closed, by the events of its timeline."""
         wanted = {item.id: item for item in items}
-        updated: dict[str, str] = {}
-        closings: dict[str, str] = {}
-        for steps in self._batches():
-            for item_id, events in self._told([step for step in steps if step.item_id in wanted]):
-                for event in reversed(events):
-                    if event.type != COMMENT:
-                        updated.setdefault(item_id, event.ts)
-                    if event.type == CREATED or event.meta.get("new_status") in closed:
-                        closings.setdefault(item_id, event.ts)
-            if all(one in updated and (one in closings or item.status not in closed) for one, item in wanted.items()):
-                break
-        return {
-            one: Stamps(updated.get(one), closings.get(one) if item.status in closed else None)
-            for one, item in wanted.items()
-        }
+        stories = self._stories(wanted) if len(wanted) > _FEW else {one: self.timeline(one) for one in wanted}
+        return {one: stamps_of(stories.get(one, ()), item, closed) for one, item in wanted.items()}
 
-    def _shape(self, item_id: str) -> dict[str, tuple[str, ...]]:
-        """commit -> its nearest ancestors that matter to the item; ancestors come first."""
+    def _stories(self, wanted: Container[str]) -> dict[str, list[Event]]:
+        """id -> its events, oldest first: for many items at once what ``timeline`` tells of each.
+
+        Only items whose sides met in a merge, or with a version that cannot be read, need to be folded.
+        """
+        lines = self._lines()
+        steps = [step for step in self._steps([" ".join(line[:2]) for line in lines]) if step.item_id in wanted]
+        self._load(steps)
+        hard = met(lines, steps) | {step.item_id for step in steps if self._is_unreadable(step)}
+        stories = self._stories_of(lines, [step for step in steps if step.item_id in hard])
+        merges = {line[0] for line in lines if len(line) > 2}
+        for item_id, events in self._told(
+            [step for step in steps if step.item_id not in hard and step.commit not in merges]
+        ):
+            stories.setdefault(item_id, []).extend(events)
+        return stories
+
+    def _is_unreadable(self, step: Step) -> bool:
+        return any(blob and self._version(step, blob) is None for blob in (step.before, step.after))
+
+    def _lines(self) -> list[list[str]]:
+        """Each commit that matters to items with those of its ancestors that do, ancestors first."""
+        if not self._head:
+            return []
         arguments = ("--topo-order", "--reverse", "--full-history", "--simplify-merges", "--parents")
-        found = self._git.read("rev-list", *arguments, self._head, "--", _spec(item_id), pathspecs="glob")
-        lines = [line.split() for line in found.out.decode().splitlines()]
-        return {line[0]: tuple(line[1:]) for line in lines}
-
-    def _paths(self, item_id: str) -> list[str]:
-        """Every path the item's file has had."""
-        arguments = ("--format=", "--name-only", "-z", "--no-renames", "--full-history", self._head)
-        found = self._git.read("log", *arguments, "--", _spec(item_id), pathspecs="glob")
-        return sorted({os.fsdecode(path.strip(b"\n")) for path in found.out.split(b"\0") if path.strip(b"\n")})
+        found = self._ask("rev-list", *arguments, self._head, "--", f"{ITEMS}/")
+        return [line.split() for line in found.decode().splitlines()]
 
     def _batches(self, first: int = 64) -> Iterator[list[Step]]:
         """The steps of all items, newest first, in growing batches of commits."""
         if not self._head:
             return
-        listed = (
-            self._git.read("rev-list", "--topo-order", "--no-merges", self._head, "--", f"{ITEMS}/")
-            .out.decode()
-            .split()
-        )
+        listed = self._ask("rev-list", "--topo-order", "--no-merges", self._head, "--", f"{ITEMS}/").decode().split()
         start = 0
         while start < len(listed):
             some = listed[start : start + first]
             start, first = start + first, first * 4
             yield self._steps(some)
 
-    def _steps(self, commits: Sequence[str]) -> list[Step]:
-        arguments = ("--stdin", "-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
+    def _steps(self, commits: Sequence[str], spec: str = f"{ITEMS}/", pathspecs: str = "literal") -> list[Step]:
+        """What commits did to items, each by comparison with the parent that stands behind it, else with its own."""
+        return list(_parse_steps(self._changes(commits, spec, pathspecs=pathspecs)))
+
+    def _changes(
+        self, commits: Iterable[str], spec: str, *options: str, pathspecs: str = "literal"
+    ) -> Iterator[tuple[str, str]]:
+        """(modes and blobs, path) of every file that each commit changed, after (the commit, nothing)."""
+        arguments = ("--stdin", "-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev", *options)
         sent = "".join(f"{commit}\n" for commit in commits).encode()
-        out = self._git.read("diff-tree", *arguments, "--", f"{ITEMS}/", stdin=sent).out
-        return list(_parse_steps(out))
+        fields = iter(self._ask("diff-tree", *arguments, "--", spec, stdin=sent, pathspecs=pathspecs).split(b"\0"))
+        for head in fields:
+            yield (head.decode(), os.fsdecode(next(fields))) if head.startswith(b":") else (head.decode().strip(), "")
+
+    def _ask(self, *arguments: str, stdin: bytes = b"", pathspecs: str = "literal") -> bytes:
+        """What git says. Raises ``UnavailableError`` if it cannot: half a history would be a wrong answer."""
+        result = self._git.read(*arguments, stdin=stdin, pathspecs=pathspecs)
+        if result.status:
+            raise UnavailableError(f"git cannot read the history: {result.err.partition(chr(10))[0]}", hint=_DAMAGED)
+        return result.out
 
     def _told(self, steps: Sequence[Step]) -> Iterator[tuple[str, list[Event]]]:
         """(item id, events) of each step."""
@@ -208,26 +208,32 @@ def _spec(item_id: str) -> str:
     return f":(top,glob){ITEMS}/**/{item_id}.md"
 
 
-def _parse_steps(out: bytes) -> Iterator[Step]:
-    """``git diff-tree --stdin -z``: a commit, then a line of modes and blobs and a path for each change.
-
-    A file that moved within ``items/`` is one step of one item.
-    """
+def _parse_steps(changes: Iterable[tuple[str, str]]) -> Iterator[Step]:
+    """The steps that ``History._changes`` tells of. A file that moved within ``items/`` is one step of one item."""
     commit = ""
     found: dict[str, list[str | None]] = {}
-    fields = iter(out.split(b"\0"))
-    for head in fields:
-        if head.startswith(b":"):
-            _, _, old, new, _ = head.decode().split(" ")
-            name = os.fsdecode(next(fields)).rpartition("/")[2]
+    for head, path in changes:
+        if path:
+            name = path.rpartition("/")[2]
             if name.endswith(".md"):
                 pair = found.setdefault(name.removesuffix(".md"), [None, None])
-                pair[0] = pair[0] or _blob(old)
-                pair[1] = pair[1] or _blob(new)
+                old, new = _blobs(head)
+                pair[0] = pair[0] or old
+                pair[1] = pair[1] or new
         else:
             yield from (Step(commit, name, before, after) for name, (before, after) in found.items())
-            commit, found = head.decode().strip(), {}
+            commit, found = head, {}
     yield from (Step(commit, name, before, after) for name, (before, after) in found.items())
+
+
+def _blobs(head: str) -> tuple[str | None, str | None]:
+    """The blobs before and after of a line such as ``:100644 100644 <id> <id> M``; only files count."""
+    modes_and_ids = head.removeprefix(":").split(" ")
+    before, after = (
+        _blob(name) if mode in _FILES else None
+        for mode, name in zip(modes_and_ids[:2], modes_and_ids[2:4], strict=True)
+    )
+    return before, after
 
 
 def _blob(name: str) -> str | None:
@@ -238,7 +244,7 @@ def _blob(name: str) -> str | None:
 def _fold(
     item_id: str,
     shape: Mapping[str, tuple[str, ...]],
-    versions: Mapping[str, bytes | None],
+    versions: Mapping[str, _Held],
     commits: Mapping[str, CommitObject],
     legal: Legal,
     edge: frozenset[str],
@@ -254,9 +260,9 @@ def _fold(
         ancestry[commit] = bit[commit]
         for parent in parents:
             ancestry[commit] |= ancestry[parent]
-        data = versions[commit]
+        there, item = versions[commit]
         before = _expected(commit, parents, items, ancestry, told)
-        after = None if data is None else markdown.read(data, item_id).item or before
+        after = (item or before) if there else None
         items[commit] = after
         events = [] if commit in edge else _stamped(item_id, diff(before, after), commits[commit], legal)
         told += [(bit[commit], event) for event in events]

@@ -5,12 +5,16 @@ Nothing that a repository configures runs on this path, and nothing is checked o
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backlogtool.domain import calendar
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.runner import Git
+
+_SECONDS = re.compile(r"-?[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class CommitObject:
     author: str
     at: str
     message: str
+    tree: str
 
 
 def read_objects(git: Git, names: Iterable[str]) -> dict[str, bytes]:
@@ -29,7 +34,7 @@ def read_objects(git: Git, names: Iterable[str]) -> dict[str, bytes]:
     wanted = list(dict.fromkeys(name for name in names if "\n" not in name))
     if not wanted:
         return {}
-    result = git.read("cat-file", "--batch", stdin="".join(f"{name}\n" for name in wanted).encode())
+    result = git.read("cat-file", "--batch", stdin=os.fsencode("".join(f"{name}\n" for name in wanted)))
     if result.status:
         raise UnavailableError(f"git cannot read its objects: {result.err}")
     return dict(_answers(result.out, wanted))
@@ -56,11 +61,13 @@ def _answers(out: bytes, wanted: list[str]) -> Iterable[tuple[str, bytes]]:
 
 def _commit(name: str, data: bytes) -> CommitObject:
     head, _, message = data.partition(b"\n\n")
-    parents, author, encoding = [], b"", "utf-8"
+    parents, author, encoding, tree = [], b"", "utf-8", ""
     for line in head.split(b"\n"):
         key, _, rest = line.partition(b" ")
         if key == b"parent":
             parents.append(rest.decode())
+        elif key == b"tree":
+            tree = rest.decode()
         elif key == b"author":
             author = rest
         elif key == b"encoding":
@@ -71,13 +78,14 @@ def _commit(name: str, data: bytes) -> CommitObject:
         name,
         tuple(parents),
         _text(person.partition(b" <")[0], encoding),
-        calendar.from_seconds(int(seconds) if seconds.lstrip("-").isdigit() else 0),
+        calendar.from_seconds(int(seconds) if _SECONDS.fullmatch(seconds) else 0),
         _text(message, encoding),
+        tree,
     )
 
 
 def _text(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # some encodings complain in ways of their own
         return data.decode("utf-8", "replace")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backlogtool.errors import NotFoundError, UnavailableError
+from backlogtool.stores.git import edits
 from backlogtool.stores.git.runner import Git
 
 # A file or directory in the git directory -> what is going on, and how to end it.
@@ -50,15 +51,23 @@ class Repository:
     def edge(self) -> frozenset[str]:
         """The commits of a shallow clone whose parents are not here; none in a whole clone."""
         try:
-            with open(os.path.join(self.common_dir, "shallow"), encoding="ascii") as file:
+            with open(os.path.join(self.common_dir, "shallow"), encoding="ascii", errors="replace") as file:
                 return frozenset(file.read().split())
         except FileNotFoundError:
             return frozenset()
 
     def head(self) -> str:
-        """The full id of the last commit; empty on a branch without one."""
+        """The full id of the last commit; empty on a branch without one.
+
+        Raises ``UnavailableError`` if there is one that cannot be read.
+        """
         found = self.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}")
-        return found.out.decode().strip() if found.status == 0 else ""
+        if found.status == 0:
+            return found.out.decode().strip()
+        named = self.git.read("symbolic-ref", "--quiet", "HEAD")
+        if named.status or os.path.lexists(os.path.join(self.common_dir, os.fsdecode(named.out).rstrip("\n"))):
+            raise UnavailableError("the last commit cannot be read", hint="git fsck tells what is damaged or missing")
+        return ""
 
     def branch(self) -> str:
         """The short name of the branch; empty when HEAD is detached."""
@@ -83,6 +92,13 @@ class Repository:
         trees = ("--root", new) if not old else (old, new)
         return bool(self.git.read("diff-tree", "-r", "-z", "--no-commit-id", *trees, "--", *paths).out)
 
+    def changed_entries(self, old: str, new: str) -> dict[bytes, bytes]:
+        """path -> mode and blob in ``new`` (zeros: deleted) where it differs from ``old`` (empty: nothing)."""
+        trees = ("--root", new) if not old else (old, new)
+        told = self.git.read("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *trees).out.split(b"\0")
+        entries = (entry.split(b" ") for entry in told[::2] if entry)
+        return {path: parts[1] + b" " + parts[3] for path, parts in zip(told[1::2], entries, strict=False)}
+
     def merge_base(self, commit: str) -> str:
         """The best common ancestor of a commit and HEAD. Raises ``NotFoundError`` if there is none to be seen."""
         found = self.git.read("merge-base", "--end-of-options", commit, "HEAD")
@@ -92,12 +108,11 @@ class Repository:
         return found.out.decode().strip()
 
     def uncommitted(self, *paths: str) -> set[str]:
-        """The files at or below the paths that differ from the last commit, new ones included."""
-        arguments = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
-        result = self.git.read("status", *arguments, "--", *paths)
-        if result.status:
-            raise UnavailableError(f"git cannot tell the state of {paths[0]}: {result.err}")
-        return {os.fsdecode(entry[3:]) for entry in result.out.split(b"\0") if entry}
+        """The files at or below the paths that differ from the last commit, new ones included.
+
+        A path that ends in ``/`` is a folder. Raises ``UnavailableError`` if git cannot read its index.
+        """
+        return edits.uncommitted(self.git, self.head(), self.root, paths)
 
     def in_progress(self) -> tuple[str, str] | None:
         """(what is going on, how to end it) in the middle of a merge, rebase …; else None."""
@@ -140,12 +155,13 @@ def discover(directory: str) -> Repository:
             raise UnavailableError(f"{directory} belongs to somebody else, so git does not read it", hint=hint)
         if "not a git repository" in found.err:
             raise NotFoundError(f"{directory} is not in a git repository", hint="run git init, then backlogtool init")
-        raise UnavailableError(f"git cannot read this repository: {found.err.partition(chr(10))[0]}")
+        fatal = next((line for line in found.err.splitlines() if line.startswith("fatal:")), found.err)
+        raise UnavailableError(f"git cannot read this repository: {fatal}")
     told = os.fsdecode(found.out).removesuffix("\n").split("\n")
     if len(told) != 3:
         raise UnavailableError("the repository's path holds a line end", hint="rename that folder")
     git_dir, common_dir, bare = told
-    root = "" if bare == "true" else _top(git)
+    root = "" if bare == "true" else _top(git, git_dir)
     repository = Repository(root, git_dir, os.path.realpath(os.path.join(git.directory, common_dir)))
     _refuse_sparse(repository)
     return repository
@@ -161,8 +177,25 @@ def _refuse_sparse(repository: Repository) -> None:
         raise UnavailableError("this sparse checkout leaves out items or the policy", hint=hint)
 
 
-def _top(git: Git) -> str:
+def _top(git: Git, git_dir: str) -> str:
+    """The work tree. ``core.worktree`` counts only for the folder whose ``.git`` leads to this repository.
+
+    A repository from elsewhere could name any folder, whose files would then be shown and written to.
+    """
     found = git.read("rev-parse", "--show-toplevel")
     if found.status:
         raise UnavailableError("this is inside a git directory, not in a work tree", hint="go to the work tree")
-    return os.fsdecode(found.out).rstrip("\n")
+    root = os.fsdecode(found.out).rstrip("\n")
+    if not _leads_to(os.path.join(root, ".git"), git_dir):
+        hint = "git config --unset core.worktree, or work in a folder whose .git is this repository"
+        raise UnavailableError(f"core.worktree names another folder: {root}", hint=hint)
+    return root
+
+
+def _leads_to(place: str, git_dir: str) -> bool:
+    """Whether a ``.git``, a directory or a file that names one, is this git directory."""
+    if os.path.isfile(place):
+        with open(place, "rb") as file:
+            named = os.fsdecode(file.read(1 << 16).removeprefix(b"gitdir:").strip())
+        place = os.path.join(os.path.dirname(place), named)
+    return os.path.realpath(place) == os.path.realpath(git_dir)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backlogtool.errors import NotFoundError, UnavailableError
+from backlogtool.stores.git.interruptions import Interruptions
 
 # What a caller (a hook, an alias, another tool) may have left in the environment decides nothing here,
 # but for identity, transport and the place of the configuration.
@@ -27,6 +28,10 @@ _KEPT_NAMES = frozenset(
     )
 )
 _QUIET = {
+    # An object that a partial clone lacks would be fetched, by a command that the repository names. The
+    # environment counts more than any protocol.*.allow.
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_TERMINAL_PROMPT": "0",
@@ -42,7 +47,7 @@ _INERT = (
     "-c",
     "log.showSignature=false",
     "-c",
-    "protocol.allow=never",
+    f"diff.orderFile={os.devnull}",
 )
 
 
@@ -67,22 +72,39 @@ class Git:
         extra = _QUIET if pathspecs == "literal" else {**_QUIET, "GIT_LITERAL_PATHSPECS": "0"}
         return self._run((*self.options, *_INERT, *arguments), stdin, extra)
 
-    def write(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Result:
+    def write(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        extra: Mapping[str, str] | None = None,
+        inherited: Sequence[int] = (),
+        interruptions: Interruptions | None = None,
+    ) -> Result:
         """A command that changes the repository, with hooks and signing as the user configures them.
 
         Its environment reaches the user's hooks, so it holds nothing of ours that would change what they do.
+        It gets the ``inherited`` file descriptors, and the signals that ``interruptions`` keep from us.
         """
-        return self._run((*self.options, "-c", "core.fsync=committed", *arguments), stdin, extra or {})
+        options = (*self.options, "-c", "core.fsync=added", "-c", "i18n.commitEncoding=UTF-8")
+        return self._run((*options, *arguments), stdin, extra or {}, inherited, interruptions)
 
-    def _run(self, arguments: Sequence[str], stdin: bytes, extra: Mapping[str, str]) -> Result:
+    def _run(
+        self,
+        arguments: Sequence[str],
+        stdin: bytes,
+        extra: Mapping[str, str],
+        inherited: Sequence[int] = (),
+        interruptions: Interruptions | None = None,
+    ) -> Result:
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 ["git", *arguments],
                 cwd=self.directory,
-                input=stdin,
-                capture_output=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 env=environment() | dict(extra),
-                check=False,
+                pass_fds=inherited,
             )
         except FileNotFoundError as error:
             if os.path.isdir(self.directory):
@@ -92,7 +114,22 @@ class Git:
             raise NotFoundError(f"not a directory: {self.directory}") from error
         except OSError as error:
             raise UnavailableError(f"git cannot be run: {error.strerror}") from error
-        return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+        return _finished(process, stdin, interruptions)
+
+
+def _finished(process: subprocess.Popen[bytes], stdin: bytes, interruptions: Interruptions | None) -> Result:
+    if interruptions is not None:
+        interruptions.child = process
+    with process:
+        try:
+            out, err = process.communicate(stdin)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            if interruptions is not None:
+                interruptions.child = None
+    return Result(process.returncode, out, err.decode("utf-8", "replace").strip())
 
 
 def environment() -> dict[str, str]:

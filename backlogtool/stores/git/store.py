@@ -14,22 +14,28 @@ from dataclasses import replace
 from backlogtool.codec import markdown, trailers
 from backlogtool.domain.event import Event, diff
 from backlogtool.domain.finding import Finding
-from backlogtool.domain.item import Item
+from backlogtool.domain.item import Item, usual_path
 from backlogtool.domain.query import Query
-from backlogtool.errors import ConflictError, NotFoundError, UnavailableError
+from backlogtool.errors import BacklogError, ConflictError, NotFoundError, UnavailableError
 from backlogtool.stores import base
 from backlogtool.stores.base import Commit, Committed, Found, Stamps, Stored, Write
 from backlogtool.stores.git import lock
-from backlogtool.stores.git.commit import Change, commit_files
+from backlogtool.stores.git.commit import commit_files
 from backlogtool.stores.git.files import ITEMS, Files, Listing, Tree, WorkTree, listing
+from backlogtool.stores.git.healing import heal
 from backlogtool.stores.git.history import History
+from backlogtool.stores.git.journal import Change
 from backlogtool.stores.git.repository import Repository
+from backlogtool.stores.git.span import Span
 
 MAX_VIEW = 1 << 26  # bytes of a file that is no item
 
 
 class GitStore:
-    """The backlog of one repository. ``revision`` reads that commit instead of the work tree."""
+    """The backlog of one repository. ``revision`` reads that commit instead of the work tree.
+
+    ``on_heal`` is called when a writer has found and healed what an interrupted one left.
+    """
 
     def __init__(
         self,
@@ -38,16 +44,20 @@ class GitStore:
         legal: Callable[[Sequence[str]], bool] = lambda path: False,  # noqa: ARG005
         revision: str = "",
         lock_wait: float = lock.WAIT,
+        on_heal: Callable[[], None] = lambda: None,
     ) -> None:
         self.repository = repository
         self._legal = legal
         self._wait = lock_wait
+        self._on_heal = on_heal
         self._revision = revision or ("" if repository.root else repository.head())
         self._files: Files = (
             Tree(repository.git, self._revision) if self._revision or not repository.root else WorkTree(repository.root)
         )
         self._listed: Listing | None = None
         self._writing = False
+        #: What was left of an interrupted write, and how it was mended.
+        self.healed = ""
 
     def get(self, item_id: str) -> Stored:
         paths = self._paths(item_id)
@@ -89,12 +99,20 @@ class GitStore:
             yield
             return
         with lock.exclusive(os.path.join(self.repository.common_dir, "backlogtool", "lock"), self._wait):
-            self._writing = True
             self._listed = None
+            self._heal()
+            self._writing = True
             try:
                 yield
             finally:
                 self._writing = False
+
+    def _heal(self) -> None:
+        """What was read before an interrupted write is healed may be a half of it."""
+        told = heal(self.repository, self._wait)
+        if told:
+            self.healed = told
+            self._on_heal()
 
     def commit(
         self,
@@ -117,8 +135,14 @@ class GitStore:
                 self.repository, changes, message, at=commit.at, with_edits=with_edits, wait=self._wait
             )
             self._listed = None
-            told = self.history().events_of(outcome.id)
-            return Committed(outcome.id, tuple(told), outcome.output)
+            return Committed(outcome.id, tuple(self._events_of(outcome.id, events)), outcome.output)
+
+    def _events_of(self, commit: str, claimed: Sequence[Event]) -> Sequence[Event]:
+        """What a commit of ours did; as it claims where that cannot be read now, for the commit itself stands."""
+        try:
+            return self.history().events_of(commit)
+        except BacklogError:
+            return claimed
 
     def committed(self, item_id: str) -> Item | None:
         return self.committed_items([item_id]).get(item_id)
@@ -156,6 +180,11 @@ class GitStore:
         head = self._revision or self.repository.head()
         return History(self.repository.git, head, self._legal, self.repository.edge())
 
+    def span(self, since: str) -> Span:
+        """The commits that lead to the one this store reads and that the revision ``since`` does not have."""
+        head = self._revision or self.repository.head()
+        return Span(self.repository.git, head, self.repository.resolve(since), self.repository.edge())
+
     def file(self, path: str) -> bytes | None:
         for _, data in self._files.read([path], MAX_VIEW):
             if isinstance(data, Finding):
@@ -183,7 +212,7 @@ class GitStore:
 
         A writer looks everywhere: of two files with one id it must not change either.
         """
-        usual = f"{ITEMS}/{item_id}.md"
+        usual = usual_path(item_id)
         if self._listed is None and not self._revision and not self._writing:
             for _, data in self._files.read([usual]):
                 if data is not None:
@@ -199,7 +228,7 @@ class GitStore:
 
     def _change(self, write: Write) -> Change:
         if write.before is None:
-            path, seen = f"{ITEMS}/{write.item_id}.md", None
+            path, seen = usual_path(write.item_id), None
             if write.item_id in self.listed().paths or self.file(path) is not None:
                 raise ConflictError(f"{write.item_id} exists already")
         else:

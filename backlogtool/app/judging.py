@@ -1,0 +1,149 @@
+"""Judging commits: what each made of each item, by the rules of the commit that they start from.
+
+A branch cannot bring its own rules (ROBUSTNESS.md 2.5): steps are judged by the policy of the merge base, and
+that the policy or the templates change on the way is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from backlogtool.app.workspace import Workspace
+from backlogtool.codec import markdown, trailers
+from backlogtool.domain import workflow
+from backlogtool.domain.event import STATUS_CHANGE, Claim, claimed_path
+from backlogtool.domain.finding import Finding, errors
+from backlogtool.domain.item import Item
+from backlogtool.domain.merge import check_merge
+from backlogtool.domain.policy import Policy
+from backlogtool.domain.workflow import Change
+from backlogtool.stores.base import Stored
+from backlogtool.stores.git.repository import Repository
+from backlogtool.stores.git.span import Made, Span, Version
+
+_RULES = ("config", "templates")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The policy of the merge base, which judges steps, and that of the tree, which judges what stands in it."""
+
+    base: Policy
+    tree: Policy
+    name: str
+
+    def said(self, finding: Finding, commit: str) -> Finding:
+        """The finding with the commit that it is about, and whose policy found it where there are two."""
+        policy = "" if self.base == self.tree else f", by the policy of {self.name[:10]}"
+        return replace(finding, message=f"{finding.message} (commit {commit[:10]}{policy})")
+
+
+def judge(policy: Policy, repository: Repository, span: Span, stored: Iterable[Stored]) -> Iterator[Finding]:
+    """What is wrong with the commits of a span. ``policy`` and ``stored`` are those of the tree as it stands."""
+    loaded = Workspace.open(repository.root or repository.git_dir, environment={}, revision=span.base).loaded
+    for path in span.changed(*_RULES):
+        yield Finding("BL306", f"{path} has changed since {span.base[:10]}, whose rules judge the commits", path=path)
+    if loaded.policy is None:
+        for finding in errors(loaded.findings):
+            yield replace(finding, message=f"{finding.message} (in {span.base[:10]}, whose rules judge the commits)")
+        return
+    rules = _Rules(loaded.policy, policy, span.base)
+    now = {one.item.id: one for one in stored}
+    found: list[Finding] = []
+    undone: set[str] = set()
+    for made in span.made():
+        change = _undo(made, span)
+        undone |= {made.item_id} if change else set()
+        found += [_placed_at(one, made.item_id, made.path, now) for one in _of_commit(made, change, rules)]
+    yield from found
+    told = {(one.item, one.code, one.field) for one in found}
+    for item_id in sorted(span.first.keys() - undone):
+        for finding in _end_to_end(span.first[item_id], span.last.get(item_id), rules):
+            if (item_id, finding.code, finding.field) not in told:
+                yield _placed_at(finding, item_id, span.last[item_id].path, now)
+
+
+def placed(stored: Stored, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings at the lines of their fields."""
+    some = list(findings)
+    if some:
+        reading = markdown.read(stored.text, stored.item.id)
+        yield from (reading.locate(finding, stored.path) for finding in some)
+
+
+def _placed_at(finding: Finding, item_id: str, path: str, now: Mapping[str, Stored]) -> Finding:
+    """At its line where the item still stands, else at the path that it had."""
+    finding = replace(finding, item=item_id)
+    return next(placed(now[item_id], [finding])) if item_id in now else replace(finding, path=path)
+
+
+def _undo(made: Made, span: Span) -> bool:
+    undone = trailers.undone(made.commit.message)
+    return bool(undone) and len(made.befores) < 2 and span.takes_back(made, undone)
+
+
+def _of_commit(made: Made, undo: bool, rules: _Rules) -> Iterator[Finding]:
+    """What one commit did wrong to one item; what is wrong with the item itself is told about the tree."""
+    after = made.after
+    if after.fault:
+        if all(before.files != after.files for before in made.befores):
+            message = f"commit {made.commit.id[:10]} leaves {made.item_id} so that it cannot be read: {after.fault}"
+            yield Finding("BL307", message, fix="mend that commit, as git rebase -i does")
+        return
+    found = _steps(made, undo, rules.base)
+    standing = set(workflow.check_item(after.item, rules.base)) if after.item else set()
+    for finding in dict.fromkeys(found):
+        if finding not in standing or _new_status(finding, made, rules):
+            yield rules.said(finding, made.commit.id)
+    yield from _false_claims(made)
+
+
+def _steps(made: Made, undo: bool, policy: Policy) -> list[Finding]:
+    after = made.after.item
+    if len(made.befores) > 1:
+        return check_merge(made.sides, after, policy)
+    before = made.befores[0] if made.befores else Version()
+    if after is None and not before.files:
+        return []
+    path = tuple(claimed_path(made.item_id, trailers.read(made.commit.message)[1]))
+    changes = [Change(one, after, undo, squashed=True, path=path) for one in before.known or (None,)]
+    return [finding for change in changes for finding in workflow.check(change, policy)]
+
+
+def _new_status(finding: Finding, made: Made, rules: _Rules) -> bool:
+    """A status that only the branch's own policy knows: the tree has nothing against it, the base has."""
+    after = made.after.item
+    if finding.field != "status" or after is None or after.status not in rules.tree.enums.status:
+        return False
+    return all(item.status != after.status for before in made.befores for item in before.known)
+
+
+def _end_to_end(first: Version, last: Version | None, rules: _Rules) -> Iterator[Finding]:
+    """The item of the base against that of the head, whatever lies between (DESIGN.md §5)."""
+    after = last.item if last else None
+    for before in first.known if after else ():
+        reached = after is not None and workflow.reaches(before.status, after.status, rules.base)
+        start = replace(before, status=after.status) if after and reached else before
+        for finding in workflow.check(Change(start, after), rules.base):
+            if after and finding not in workflow.check_item(after, rules.base):
+                yield replace(finding, message=f"{finding.message} (all commits since {rules.name[:10]} together)")
+
+
+def _false_claims(made: Made) -> Iterator[Finding]:
+    """Trailers that tell of a move that the commit does not make (DESIGN.md §4)."""
+    claims = trailers.read(made.commit.message)[1]
+    before: Item | None = next((item for one in made.befores for item in one.known), None)
+    after = made.after.item
+    if before is None or after is None or not _moves(claims, made.item_id):
+        return
+    path = claimed_path(made.item_id, claims)
+    if not path or (path[0], path[-1]) != (before.status, after.status):
+        claimed = " -> ".join(path) or "moves that do not join up"
+        shown = f"{before.status} -> {after.status}" if before.status != after.status else "no change of status"
+        message = f"commit {made.commit.id[:10]} claims {claimed} of {made.item_id}, its changes show {shown}"
+        yield Finding("BL305", message, item=made.item_id, field="status")
+
+
+def _moves(claims: Iterable[Claim], item_id: str) -> bool:
+    return any(claim.item_id == item_id and claim.type == STATUS_CHANGE for claim in claims)

@@ -1,0 +1,89 @@
+"""The judge of merges: what a merge makes of an item, seen from each of its parents (ROBUSTNESS.md 2.8, section 4).
+
+A parent may take over what the other sides did, since their own commits are judged. Whatever the merge holds
+beyond that is a step like any other and goes to ``workflow.check``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from backlogtool.domain import workflow
+from backlogtool.domain.fields import FIELDS, NOBODY, WORKFLOW, value
+from backlogtool.domain.finding import Finding
+from backlogtool.domain.item import Item
+from backlogtool.domain.policy import Policy
+from backlogtool.domain.workflow import Change
+
+_JUDGED = tuple(field.name for field in FIELDS if field.setter in (NOBODY, WORKFLOW))
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One parent of a merge.
+
+    ``item`` is its last version that can be read, None if there never was one; ``gone`` says that it is no more.
+    ``origins`` are the versions at which this parent and the others parted: several where branches cross, and
+    then ``older`` is where those parted.
+    """
+
+    item: Item | None
+    gone: bool = False
+    origins: tuple[Item | None, ...] = ()
+    older: Item | None = None
+
+    def origin(self, name: str) -> tuple[object, ...]:
+        """The value of a field where the sides parted; empty if that cannot be told."""
+        if not self.origins or None in self.origins:
+            return ()
+        values = [value(one, name) for one in self.origins if one is not None]
+        found = values[0]
+        for other in values[1:]:
+            if other == found:
+                continue
+            if self.older is None or value(self.older, name) not in (found, other):
+                return ()
+            found = other if value(self.older, name) == found else found
+        return (found,)
+
+    def changed(self, name: str) -> bool:
+        """Whether this side, and so its own commits, gave the field its value."""
+        return self.item is not None and self.origin(name) != (value(self.item, name),)
+
+
+def check_merge(sides: Sequence[Side], after: Item | None, policy: Policy) -> list[Finding]:
+    """Everything that speaks against what a merge made of one item. ``after`` is None if it is not there."""
+    known = [side for side in sides if side.item is not None]
+    if after is None:
+        changes = [Change(one.item, None) for one in known if not one.gone and not _deleted_elsewhere(one, known)]
+    elif known:
+        changes = [Change(_carried(one, known, after, policy), after) for one in known]
+    else:
+        changes = [Change(None, after)]
+    return list(dict.fromkeys(finding for change in changes for finding in workflow.check(change, policy)))
+
+
+def _deleted_elsewhere(side: Side, sides: Sequence[Side]) -> bool:
+    """Another side deleted what this one left as it was."""
+    return side.item in side.origins and any(other.gone for other in sides)
+
+
+def _carried(side: Side, sides: Sequence[Side], after: Item, policy: Policy) -> Item | None:
+    """What this side's item is once it has taken over what the others did to it."""
+    if side.item is None:
+        return None
+    taken = {name: _taken(name, side, sides, after, policy) for name in _JUDGED}
+    return replace(side.item, **taken)  # type: ignore[arg-type]
+
+
+def _taken(name: str, side: Side, sides: Sequence[Side], after: Item, policy: Policy) -> object:
+    """The value that the side may have without a step of its own."""
+    mine, result = value(side.item, name) if side.item else None, value(after, name)
+    others = {value(one.item, name): one for one in sides if one is not side and one.item and one.changed(name)}
+    if not side.changed(name):
+        return result if result in others else next(iter(others), mine)
+    if name == "status" and result in others and side.origin(name):
+        # Both moved on from one status: the merge folds the steps of the other side.
+        return result if workflow.reaches(str(mine), str(result), policy) else mine
+    return mine

@@ -1,0 +1,128 @@
+"""How the item files of commits differ, for as many pairs of commits as are wanted with one git process."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from backlogtool.domain.item import is_id
+from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.files import ITEMS
+from backlogtool.stores.git.objects import read_commits
+from backlogtool.stores.git.runner import Git
+
+#: The modes of regular files.
+_FILES = ("100644", "100755")
+#: What stands for a link or a submodule where a file's blob would be.
+ODD = ""
+_HEADER = re.compile(rb"[0-9a-f][0-9a-f ]*")
+_RAW = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One path that differs: its blob before and after, ``ODD`` for what is no file, None where there is nothing."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+#: item id -> what differs among the files that claim the id.
+ByItem = Mapping[str, Sequence[Difference]]
+
+
+def ask(git: Git, *arguments: str, stdin: bytes = b"") -> bytes:
+    """What git says. Raises ``UnavailableError`` if it cannot: a check that cannot see must not pass (R12)."""
+    found = git.read(*arguments, stdin=stdin)
+    if found.status:
+        hint = "git fsck tells what is damaged or missing"
+        raise UnavailableError(f"git cannot read the history: {found.err.partition(chr(10))[0]}", hint=hint)
+    return found.out
+
+
+def between(git: Git, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ByItem]:
+    """(older, newer) -> how the item files of the two commits differ."""
+    commits = read_commits(git, {one for pair in pairs for one in pair})
+    try:
+        trees = {pair: f"{commits[pair[0]].tree} {commits[pair[1]].tree}" for pair in pairs}
+    except KeyError as error:
+        raise UnavailableError(f"commit {error.args[0][:10]} is missing here", hint="git fetch --unshallow") from error
+    sent = "".join(f"{line}\n" for line in dict.fromkeys(trees.values())).encode()
+    out = ask(git, "diff-tree", "--stdin", *_RAW, "--", f"{ITEMS}/", stdin=sent) if sent else b""
+    told: dict[str, list[Difference]] = {}
+    for header, one in _parsed(out):
+        told.setdefault(header, []).append(one)
+    return {pair: by_item(told.get(line, ())) for pair, line in trees.items()}
+
+
+def deletions(git: Git, commit: str) -> dict[str, list[Difference]]:
+    """item id -> the removals of its files in the history that leads to a commit, the last one first."""
+    return _history(git, commit, ("--diff-filter=D",))
+
+
+def changes(git: Git, commit: str) -> dict[str, list[Difference]]:
+    """item id -> every change of its files in the history that leads to a commit, the last one first."""
+    return _history(git, commit, ("--root",))
+
+
+def _history(git: Git, commit: str, options: Sequence[str]) -> dict[str, list[Difference]]:
+    sent = ask(git, "rev-list", "--topo-order", "--full-history", commit, "--", f"{ITEMS}/")
+    return by_item(
+        one
+        for _, one in _parsed(ask(git, "diff-tree", "--stdin", "-m", *_RAW, *options, "--", f"{ITEMS}/", stdin=sent))
+    )
+
+
+def listing(git: Git, commit: str) -> dict[str, list[Difference]]:
+    """The item files of a commit, as if they had all been made by it."""
+    entries = ask(git, "ls-tree", "-r", "-z", commit, "--", f"{ITEMS}/").split(b"\0")
+    return by_item(_entry(entry) for entry in entries if entry)
+
+
+def changed(git: Git, older: str, newer: str, *folders: str) -> list[str]:
+    """The paths in these folders that differ between two commits."""
+    return [one.path for _, one in _parsed(ask(git, "diff-tree", *_RAW, older, newer, "--", *folders))]
+
+
+def by_item(differences: Iterable[Difference]) -> dict[str, list[Difference]]:
+    """The differences of files whose names are ids of items."""
+    found: dict[str, list[Difference]] = {}
+    for one in differences:
+        stem = one.path.rpartition("/")[2].removesuffix(".md")
+        if one.path.endswith(".md") and is_id(stem):
+            found.setdefault(stem, []).append(one)
+    return found
+
+
+def _entry(entry: bytes) -> Difference:
+    head, _, path = entry.partition(b"\t")
+    mode, _, name = head.decode().split(" ")
+    return Difference(os.fsdecode(path), None, _blob(mode, name))
+
+
+def _parsed(out: bytes) -> Iterator[tuple[str, Difference]]:
+    """What ``--raw -z`` prints, each with the line above it that names commit or trees."""
+    header, place = "", 0
+    while place < len(out):
+        named = _HEADER.match(out, place)
+        if named:
+            header, place = named[0].decode(), named.end()
+        elif out[place : place + 1] == b":":
+            end = out.index(b"\0", place)
+            last = out.index(b"\0", end + 1)
+            modes_and_names = out[place + 1 : end].decode().split(" ")
+            before, after = map(_blob, modes_and_names[:2], modes_and_names[2:4])
+            yield header, Difference(os.fsdecode(out[end + 1 : last]), before, after)
+            place = last + 1
+        else:
+            place += 1  # the line end or zero byte behind a header
+
+
+def _blob(mode: str, name: str) -> str | None:
+    """A blob's id; git writes zeros where there is none."""
+    if not name.strip("0"):
+        return None
+    return name if mode in _FILES else ODD

@@ -1,0 +1,84 @@
+"""Which files differ from the last commit, found without git's help where that would run something.
+
+``git status`` puts work files through the filters that a repository names, reads the attributes and ignore files
+that it names, and enters submodules (ROBUSTNESS.md 2.3, M9). Here contents are compared instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from backlogtool.domain.finding import Finding
+from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.files import WorkTree
+from backlogtool.stores.git.runner import Git
+
+_LIMIT = 1 << 26  # bytes of a file that is compared; a larger one differs
+_ATTRIBUTES = (".gitattributes", "items/.gitattributes", ".git/info/attributes")
+_LINK, _SUBMODULE = "120000", "160000"
+
+
+def uncommitted(git: Git, head: str, root: str, paths: Sequence[str]) -> set[str]:
+    """The files at or below the paths that differ from the commit ``head`` (empty: none), in work tree or index.
+
+    New and deleted files count, ignored ones too. A path that ends in ``/`` is a folder. Line ends alone are no
+    difference where git may have turned them. Raises ``UnavailableError`` if git cannot read its index or objects.
+    """
+    tree = WorkTree(root)
+    committed = _entries(git, "ls-tree", "-r", "-z", "--full-tree", head, "--", *paths) if head else {}
+    staged = _entries(git, "ls-files", "--stage", "-z", "--", *paths)
+    found = {path for path in committed.keys() | staged.keys() if committed.get(path) != staged.get(path)}
+    modules = tuple(f"{path}/" for path, (mode, _) in staged.items() if mode == _SUBMODULE)
+    standing = {path for path in _standing(tree, paths) if not path.startswith(modules)}
+    unclear = (committed.keys() | standing) - found
+    turned: bool | None = None
+    for path, data in tree.read(sorted(unclear), _LIMIT):
+        mode, blob = committed.get(path, ("", ""))
+        if mode in (_LINK, _SUBMODULE) or _is(data, blob):
+            continue
+        if isinstance(data, bytes) and b"\r\n" in data:
+            turned = _turns_line_ends(git, root) if turned is None else turned
+            if turned and _is(data.replace(b"\r\n", b"\n"), blob):
+                continue
+        found.add(path)
+    return found
+
+
+def _entries(git: Git, *arguments: str) -> dict[str, tuple[str, str]]:
+    """path -> (mode, id) of what git lists; a path with a conflict stands for none of its sides."""
+    result = git.read(*arguments)
+    if result.status:
+        raise UnavailableError(f"git cannot tell what is committed: {result.err}")
+    found: dict[str, tuple[str, str]] = {}
+    for entry in result.out.split(b"\0"):
+        if entry:
+            told, _, path = entry.partition(b"\t")
+            mode, *_, name, last = told.decode().split(" ")
+            # ls-tree ends with "type id", ls-files with "id stage"
+            found[os.fsdecode(path)] = (mode, last) if len(last) > 1 else (mode, name if last == "0" else "")
+    return found
+
+
+def _standing(tree: WorkTree, paths: Iterable[str]) -> Iterator[str]:
+    """The files that may stand in the work tree."""
+    for path in paths:
+        if path.endswith("/"):
+            yield from (one for one, _ in tree.entries(path.rstrip("/")))
+        else:
+            yield path
+
+
+def _is(data: bytes | Finding | None, blob: str) -> bool:
+    """Whether this is the content that git calls ``blob``; empty is no file."""
+    if not isinstance(data, bytes):
+        return data is None and not blob
+    kind = "sha256" if len(blob) == 64 else "sha1"
+    return hashlib.new(kind, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() == blob
+
+
+def _turns_line_ends(git: Git, root: str) -> bool:
+    """Whether something says that git turns line ends on their way to the work tree."""
+    told = git.read("config", "--get", "core.autocrlf").out.strip().lower()
+    return told not in (b"", b"false") or any(os.path.lexists(os.path.join(root, one)) for one in _ATTRIBUTES)

@@ -1,0 +1,180 @@
+"""Killing a writer at a chosen point, and an oracle that knows raw git and nothing of the protocol."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from backlogtool.app import packaged
+from backlogtool.stores.git import fault
+from tests.cli.session import BILLING, GATEWAY, NOW, POLICY, PREPARED, ROUTER, SEARCH, Session, run, slim
+from tests.repositories import Repo, make
+
+#: Every command that commits, on the prepared backlog. None of them touches the item SEARCH.
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "create": ("create", "A new thing", "P1", "@ann"),
+    "edit": ("edit", BILLING, "--set", "priority=P0", "--add", "tags=late"),
+    "edit with edits": ("edit", ROUTER, "--set", "owner=bob", "--with-edits"),
+    "set-status": ("set-status", GATEWAY, "in_progress"),
+    "assign": ("assign", GATEWAY, "cto"),
+    "comment": ("comment", BILLING, "a remark"),
+    "close": ("close", GATEWAY, "--status", "canceled"),
+    "upsert": ("upsert", "--dedupe-key", "gateway:slo:2026-W07", "--title", "Gateway", "--service", "gateway",
+               "--category", "slo_hardening"),
+    "undo": ("undo", "HEAD"),
+    "import": ("import", "BACKLOG.new.md"),
+    "promote": ("promote",),
+    "generate": ("generate", "weekly", "--env", "prod"),
+    "render": ("render", "--commit"),
+    "init": ("init",),
+}  # fmt: skip
+HEALER = ("comment", SEARCH, "healed")
+
+
+def template(place: Path, *, dirty: bool) -> Path:
+    """A repository with the prepared backlog, and if wanted everything that a person can have begun beside it."""
+    repo = make(place)
+    repo.git("config", "gc.auto", "0")
+    repo.write(POLICY, "version: 1\n")
+    for item_id, text in PREPARED.items():
+        repo.write(f"items/{item_id}.md", text)
+    grouped = packaged.sample("BACKLOG.md").decode()
+    repo.write("BACKLOG.old.md", grouped)
+    repo.write("BACKLOG.new.md", _one_more(grouped))
+    repo.write("ops/reports/platform/2026-W08.json", _digest())
+    for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
+        repo.write(name, "".join(f"{name} line {n}\n" for n in range(20)))
+    repo.commit("a backlog", ".")
+    session = Session(repo)
+    session("import", "BACKLOG.old.md")
+    session("assign", BILLING, "dave")
+    slim(repo)
+    repo.write(f"items/{ROUTER}.md", repo.read(f"items/{ROUTER}.md").replace("priority: P0", "priority: P3"))
+    if dirty:
+        _half_finished(repo)
+    return repo.root
+
+
+def _digest() -> str:
+    """The sample digest about services of other names, for the prepared items bear ids of its own."""
+    text = packaged.sample("digest.json").decode()
+    return re.sub(r'("service": ")', r"\1new-", text)
+
+
+def _one_more(grouped: str) -> str:
+    """The grouped backlog with another title in place of the first, and a task more in that group."""
+    task = grouped[grouped.index("## task_begin") : grouped.index("## task_end")]
+    other = task.replace("TASK-20260209-001", "TASK-20260209-900").replace("Rotate", "Renew")
+    return grouped.replace(task, f"{other}## task_end\n\n{task}", 1)
+
+
+def _half_finished(repo: Repo) -> None:
+    repo.write("a.txt", "staged\n")
+    repo.git("add", "a.txt")
+    repo.write("a.txt", "staged\nand more\n")
+    repo.git("mv", "b.txt", "moved.txt")
+    repo.git("rm", "--cached", "--quiet", "c.txt")
+    (repo.root / "d.txt").unlink()
+    repo.write("new.txt", "untracked\n")
+    repo.write("intent.txt", "intent to add\n")
+    repo.git("add", "--intent-to-add", "intent.txt")
+
+
+@dataclass(frozen=True)
+class State:
+    """What stands in the work tree (new ids made alike), what is staged and edited, and how many commits there are.
+
+    The item that the healing command changes is left out.
+    """
+
+    files: dict[str, str]
+    status: str
+    commits: int
+
+
+def state(repo: Repo) -> State:
+    files = {}
+    for folder, inner, names in os.walk(repo.root):
+        if ".git" in inner:
+            inner.remove(".git")
+        for name in names:
+            path = os.path.relpath(os.path.join(folder, name), repo.root)
+            text = (repo.root / path).read_bytes().decode()
+            files[_alike(path)] = _alike(text)
+    files.pop(f"items/{SEARCH}.md")
+    status = repo.git("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=all")
+    others = (".", f":(exclude)items/{SEARCH}.md")
+    return State(files, _alike(status), int(repo.git("rev-list", "--count", "HEAD", "--", *others)))
+
+
+def _alike(text: str) -> str:
+    return re.sub(r"bl_[0-9a-f]{12}", lambda found: found[0] if found[0] in PREPARED else "bl_new", text)
+
+
+def start(work: Callable[[], int], *, kill_at: int = 0) -> int:
+    """Begins work in a process of its own, killed at that crash point; the process's number."""
+    child = os.fork()
+    if not child:
+        fault._passed = 0
+        os.environ["BACKLOGTOOL_FAULT"] = str(kill_at or "")
+        os._exit(work())
+    return child
+
+
+def end(child: int) -> int:
+    """The exit code of a process, negative for a signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def do(repo: Repo, command: Sequence[str]) -> int:
+    """Runs a command in this process; its exit code."""
+    answer = run("-C", str(repo.root), "--now", NOW, *command)
+    if answer.status:
+        print(command, answer)
+    return answer.status
+
+
+def killed_runs(
+    source: Path, place: Path, command: Sequence[str], *, rival: Sequence[str] = ()
+) -> Iterator[tuple[int, Repo]]:
+    """For every crash point of a command, in order: a copy of the repository in which it was killed there.
+
+    A ``rival`` is a command that another process begins meanwhile, and which must succeed.
+    """
+    for point in range(1, 1000):
+        repo = copy(source, place / str(point))
+        victim = start(lambda repo=repo: do(repo, command), kill_at=point)  # type: ignore[misc]
+        other = start(lambda repo=repo: do(repo, rival)) if rival else 0  # type: ignore[misc]
+        status = end(victim)
+        assert not other or end(other) == 0
+        if status != -signal.SIGKILL:
+            assert status == 0, f"{command} ended with {status}"
+            shutil.rmtree(repo.root)
+            return
+        yield point, repo
+        shutil.rmtree(repo.root)
+
+
+def copy(source: Path, place: Path) -> Repo:
+    shutil.copytree(source, place, symlinks=True)
+    return Repo(place)
+
+
+def check(repo: Repo, before: State, after: State) -> bool:
+    """Holds a healed repository to being whole, before or after the command; tells which (True: after)."""
+    found = state(repo)
+    done = found.files == after.files
+    wanted = after if done else before
+    assert found.files == wanted.files
+    assert found.status == wanted.status
+    assert found.commits == wanted.commits
+    assert repo.git("fsck", "--strict", "--no-dangling") == ""
+    left = [path.name for path in (repo.root / ".git/backlogtool").iterdir()]
+    assert set(left) <= {"lock", "figures.json"}, left
+    assert [path for path in repo.root.rglob("*") if path.suffix == ".lock" or "backlogtool-" in path.name] == []
+    return done

@@ -1,0 +1,59 @@
+"""R2: a writer killed at any point of the protocol leaves all or nothing, and the next command heals it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.crash.crashes import COMMANDS, HEALER, check, copy, do, killed_runs, state, template
+
+#: The protocol has this many steps at least; fewer would mean that the crash points do not fire.
+_STEPS = 10
+
+
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return template(tmp_path_factory.mktemp("clean") / "repo", dirty=False)
+
+
+@pytest.fixture(scope="session")
+def dirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return template(tmp_path_factory.mktemp("dirty") / "repo", dirty=True)
+
+
+@pytest.mark.parametrize("shape", ["clean", "dirty", "concurrent"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_killed_at_any_point(name: str, shape: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    source: Path = request.getfixturevalue("clean" if shape == "clean" else "dirty")
+    whole = copy(source, tmp_path / "whole")
+    before = state(whole)
+    assert do(whole, COMMANDS[name]) == 0
+    after = state(whole)
+    assert after.commits == before.commits + 1
+    outcomes: Counter[bool] = Counter()
+    for _, repo in killed_runs(source, tmp_path, COMMANDS[name], rival=HEALER if shape == "concurrent" else ()):
+        assert do(repo, HEALER) == 0  # a rival that came first has nothing to heal
+        outcomes[check(repo, before, after)] += 1
+        if shape != "clean":
+            repo.git("commit", "--quiet", "--message", "a person")
+            named = repo.git("diff", "--no-renames", "--name-only", "HEAD~", "HEAD").split()
+            assert named == ["a.txt", "b.txt", "c.txt", "moved.txt"]
+    assert sum(outcomes.values()) >= _STEPS
+    assert min(outcomes[True], outcomes[False]) >= 2
+
+
+@pytest.mark.parametrize("name", ["comment", "import"])
+def test_killed_again_while_it_is_healed(name: str, dirty: Path, tmp_path: Path) -> None:
+    whole = copy(dirty, tmp_path / "whole")
+    before = state(whole)
+    assert do(whole, COMMANDS[name]) == 0
+    after = state(whole)
+    kills = 0
+    for point, broken in killed_runs(dirty, tmp_path, COMMANDS[name]):
+        for _, repo in killed_runs(broken.root, tmp_path / f"again{point}", HEALER):
+            assert do(repo, HEALER) == 0
+            check(repo, before, after)
+            kills += 1
+    assert kills > _STEPS**2

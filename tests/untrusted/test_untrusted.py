@@ -1,0 +1,138 @@
+"""Whatever a repository holds or configures: what only reads runs nothing, hangs nowhere, and leaves all as it is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.untrusted import driver
+from tests.untrusted.case import Case
+from tests.untrusted.catalogue import CASES
+from tests.untrusted.commands import COMMANDS
+from tests.untrusted.ground import ground, healthy, snapshot
+from tests.untrusted.judging import READS, TRIES, changes, complaints, plain
+from tests.untrusted.tracing import faults, steps_of, trace
+
+#: Cases that between them reach every way to configure a program and every kind of odd file.
+PACKED = (
+    "one_program_for_everything",
+    "configuration_that_stands_outside",
+    "items_that_are_devices_and_sockets",
+)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A healthy repository, to be copied."""
+    return healthy(tmp_path_factory.mktemp("healthy") / "repo")
+
+
+@pytest.fixture(scope="session")
+def usual(template: Path) -> Mapping[str, str]:
+    """What the commands print in a healthy repository; all of them end with 0."""
+    told = driver.answers(str(template))
+    assert {answer.status for answer in told.values()} == {0}
+    return {name: plain(answer, template) for name, answer in told.items()}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_reading_runs_nothing_and_changes_nothing(
+    case: Case, template: Path, usual: Mapping[str, str], tmp_path: Path
+) -> None:
+    if case.needs_root and os.geteuid() != 0:
+        pytest.skip("only root can give a repository to somebody else")
+    made, directory = ground(template, tmp_path, case.make)
+    before = snapshot(tmp_path)
+    told = driver.answers(str(directory), READS)
+    assert changes(before, snapshot(tmp_path)) == []
+    told |= driver.answers(str(directory), TRIES)
+    assert changes(before, snapshot(tmp_path), dry_run=True) == []
+    assert made.sang() == []
+    assert list(complaints(case, directory, told, usual)) == []
+    if case.provoked:
+        assert made.provoke(*case.provoked), "the canary is dead: nothing was proven"
+
+
+def test_there_are_enough_of_them() -> None:
+    """ROBUSTNESS.md, R8, asks for 40 odd repositories and 10 commands."""
+    assert len(CASES) >= 80
+    assert len(COMMANDS) >= 17
+    assert sum(bool(case.provoked) for case in CASES.values()) >= 25
+
+
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        ('execve("/usr/bin/git", ["git", "-c", "a=b", "--git-dir", "x", "rev-parse"], 0x1) = 0', ""),
+        ('execve("/usr/bin/git", ["git", "status"], 0x1) = 0', "starts a program"),
+        ('execve("/bin/sh", ["sh", "-c", "x"], 0x1) = 0', "starts a program"),
+        ('execve("/nowhere/sh", ["sh", "-c", "x"], 0x1) = -1 ENOENT (No such file or directory)', ""),
+        ('openat(AT_FDCWD</place>, "items", O_RDONLY|O_DIRECTORY) = 3</place/items>', ""),
+        ('openat(AT_FDCWD</place>, "../items", O_RDONLY) = -1 ENOENT (No such file or directory)', "outside"),
+        ('openat(3</elsewhere>, "x", O_RDONLY <unfinished ...>', "outside"),
+        ('openat(AT_FDCWD</place>, "x", O_RDWR|O_CREAT, 0666) = 3</place/x>', "changes something"),
+        ('unlink("/place/x") = 0', "changes something"),
+        ('unlink("/place/x") = -1 ENOENT (No such file or directory)', ""),
+        ('utimensat(AT_FDCWD</place>, "x", NULL, 0) = 0', "changes something"),
+        ('connect(3<socket:[1]>, {sa_family=AF_INET, sin_port=htons(22)}, 16) = 0', "talks to somebody"),
+    ],
+)  # fmt: skip
+def test_a_trace_tells_of_every_wrong_step(call: str, fault: str) -> None:
+    lines = ['1 lstat("/no-such-place/list", 0x1) = -1 ENOENT (No such file or directory)', f"1 {call}"]
+    told = faults(steps_of(lines, ["/place"]), [], [Path("/place")])
+    assert [fault in one for one in told] == ([True] if fault else [])
+
+
+@contextmanager
+def _as_nobody() -> Iterator[None]:
+    """Without the rights that root has over every file."""
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+
+
+def test_what_may_not_be_written_can_be_read(
+    template: Path, usual: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a repository whose every folder and file is read-only, for a user who is not root."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(shutil.copytree(template, Path(folder, "repo")))
+        monkeypatch.setenv("HOME", folder)  # where tests usually have it, only their own user may look
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        below = [place, *place.rglob("*")]
+        if os.geteuid() == 0:
+            for path in (Path(folder), *below):
+                os.chown(path, 65534, 65534)
+        for path in below:
+            path.chmod(0o555)
+        before = snapshot(place)
+        with _as_nobody():
+            told = driver.answers(str(place), READS)
+        assert {name: plain(answer, place) for name, answer in told.items()} == {name: usual[name] for name in READS}
+        assert changes(before, snapshot(place)) == []
+        for path in below:
+            path.chmod(0o755)
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_no_step_of_reading_leads_outside(template: Path, usual: Mapping[str, str], tmp_path: Path) -> None:
+    """By what the system saw: only git and Python are started, nothing is opened outside, nothing is changed."""
+    grounds = {name: ground(template, tmp_path / name, CASES[name].make) for name in PACKED}
+    directories = [directory for _, directory in grounds.values()]
+    answers, steps = trace(directories, tmp_path / "trace")
+    allowed = [made.outside / place for name, (made, _) in grounds.items() for place in CASES[name].opens]
+    assert faults(steps, allowed, [place for made, _ in grounds.values() for place in made.places]) == []
+    for name, (_, directory) in grounds.items():
+        assert list(complaints(CASES[name], directory, answers[str(directory)], usual)) == []
+    started = [step.program for step in steps if step.program]
+    assert len(started) > 20 * len(PACKED), "the trace has seen little"
