@@ -29,7 +29,7 @@ TITLES = ("Patch the gateway", "Rotate the keys")
 #: What some kinds of commands are given; the shared items are never closed, so that they stay in use.
 VALUES = {"create": TITLES, "move": ("open", "in_progress", "blocked"), "close": ("canceled", "done")}
 KEYS = 3
-PERSON_PAUSE, GC_PAUSE = 0.1, 0.8  # seconds; they leave room for the others
+PERSON_PAUSE, GC_PAUSE = 0.25, 2.0  # seconds; they leave room for the others
 
 
 def shared_id(number: int) -> str:

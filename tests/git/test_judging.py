@@ -401,3 +401,13 @@ def test_where_the_clone_does_not_hold_what_should_be_judged_it_says_so(work: Re
 def test_a_store_without_commits_does_not_pretend_to_judge_them() -> None:
     with pytest.raises(UnavailableError):
         validate(Workspace.in_memory(), "main")
+
+
+def test_two_closings_are_settled_by_taking_one_back_before_the_merge(work: Repo) -> None:
+    branch(work, "side")
+    canceled = step(work, status="canceled")
+    work.git("revert", "--no-edit", canceled)
+    work.git("checkout", "--quiet", "main")
+    closed(work)
+    merge(work, "side", status="done")
+    assert told(work) == []

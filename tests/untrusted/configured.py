@@ -297,13 +297,13 @@ def a_work_tree_above(ground: Ground) -> None:
     ground.config("core.worktree", ground.root.parent)
 
 
-@canary("git", "status")
+@canary("git", "status", opens=("more.config",))
 def one_program_for_everything(ground: Ground) -> None:
     """All that can be configured at once."""
     for also in (
         a_program_that_watches_files, a_clean_filter, a_text_conversion, an_external_diff, a_pager,
         aliases_in_the_place_of_commands, a_program_in_the_place_of_ssh, helpers_for_passwords, an_editor,
         every_hook_there_is, a_program_that_makes_trailers, names_that_stand_in_a_pipe,
-        an_order_that_stands_in_a_pipe,
+        an_order_that_stands_in_a_pipe, configuration_that_stands_outside,
     ):  # fmt: skip
         also(ground)

@@ -22,7 +22,6 @@ from tests.untrusted.tracing import faults, steps_of, trace
 #: Cases that between them reach every way to configure a program and every kind of odd file.
 PACKED = (
     "one_program_for_everything",
-    "configuration_that_stands_outside",
     "items_that_are_devices_and_sockets",
 )
 

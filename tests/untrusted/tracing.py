@@ -34,7 +34,13 @@ _WRITING = re.compile(r"O_(WRONLY|RDWR|CREAT|TRUNC|TMPFILE)")
 _BASICS = (
     "/usr", "/lib", "/lib64", "/bin", "/sbin", "/proc/self", "/proc/thread-self", "/sys/devices/system/cpu",
     "/dev/null", "/dev/urandom", "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/localtime", "/etc/passwd",
-    "/etc/nsswitch.conf", "/etc/alternatives", "/etc/mime.types", "/etc/os-release", "/proc/cpuinfo",
+    "/etc/nsswitch.conf",
+    "/etc/locale.alias",
+    "/etc/ssl",
+    "/etc/hosts",
+    "/etc/host.conf",
+    "/etc/resolv.conf",
+    "/etc/mailname", "/etc/alternatives", "/etc/mime.types", "/etc/os-release", "/proc/cpuinfo",
     "/proc/meminfo", "/proc/filesystems", "/proc/sys",
 )  # fmt: skip
 
@@ -55,7 +61,7 @@ class Step:
 
     @property
     def may_read(self) -> bool:
-        return self.call in ("open", "openat", "openat2", "chdir")
+        return self.call in ("open", "openat", "openat2")
 
     @property
     def may_change(self) -> bool:
