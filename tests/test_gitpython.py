@@ -11,8 +11,8 @@ import git
 import pytest
 
 from backlogtool.app import items, reading
-from backlogtool.app.workspace import Workspace
 from backlogtool.app.result import Options
+from backlogtool.app.workspace import Workspace
 from backlogtool.cli.main import COMMANDS
 from tests.cli.session import BILLING, GATEWAY, LATER, NOW, PREPARED, Session, copied, template
 

@@ -1,128 +1,169 @@
-"""The verb ``doctor``: the state of the repository, of git and of the backlog, each with cause and fix.
+"""The verb ``doctor``: the state of the repository, of git and of the backlog, each with cause, risk and fix.
 
 It answers what the reference's runbook looks for in logs: which repository, branch, policy, how many items
-(R-088, R-110).
+(R-088, R-110); and it finds every state of ROBUSTNESS.md 3.2. The checks themselves stand in ``health``.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
 
-from backlogtool.app import packaged
-from backlogtool.app.validation import validate
+from backlogtool.app import rendering
+from backlogtool.app.health import backlog, repairs, traces
+from backlogtool.app.health.attributes import filters
+from backlogtool.app.health.check import PROBLEM, Check, command, guarded
+from backlogtool.app.health.index import index
+from backlogtool.app.health.repairs import Repair
+from backlogtool.app.health.repository import clock, form, identity, kind, operation, place, version
+from backlogtool.app.health.seen import Seen, names
+from backlogtool.app.health.settings import hooks, line_ends, signing
+from backlogtool.app.health.system import permission, space
 from backlogtool.app.workspace import Workspace
-from backlogtool.domain.finding import errors
-from backlogtool.errors import BacklogError
-from backlogtool.stores.git.repository import Repository
+from backlogtool.errors import BacklogError, InvalidError, NotFoundError
+from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.store import GitStore
 
-OK, NOTE, PROBLEM = "ok", "note", "problem"
-_OLDEST_GIT = (2, 30)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at. ``state`` is ok, note or problem; ``fix`` says what to do about it."""
-
-    name: str
-    state: str
-    told: str
-    fix: str = ""
+#: name of the check that tells if one cannot be made -> what is looked at, from the outside in
+_OF_REPOSITORY: tuple[tuple[str, Callable[[Seen], Iterator[Check]]], ...] = (
+    ("repository", place),
+    ("repository", kind),
+    ("format", form),
+    ("clock", clock),
+    ("identity", identity),
+    ("signing", signing),
+    ("hooks", hooks),
+    ("line ends", line_ends),
+    ("filters", filters),
+    ("permission", permission),
+    ("disk", space),
+    ("operation", operation),
+    ("writing", traces.writing),
+    ("writing", traces.elsewhere),
+    ("locks", traces.locks),
+    ("leftovers", traces.leftovers),
+    ("unfinished", traces.temporary),
+    ("derived", traces.derived),
+)
+_OF_BACKLOG: tuple[tuple[str, Callable[[Workspace], Iterator[Check]]], ...] = (
+    ("items", backlog.items),
+    ("clashes", backlog.clashes),
+    ("edits", backlog.edits),
+    ("digests", backlog.digests),
+)
+#: a part of what is said where a repository cannot be opened -> cause, risk, what to do if the error has no hint
+_UNOPENED: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "sparse checkout",
+        "git sparse-checkout left them out of the work tree",
+        "the backlog would look smaller than it is, so nothing is shown or written",
+        "",
+    ),
+    (
+        "belongs to somebody else",
+        "the folder is owned by another user",
+        "its configuration can name programs, which git would run as you",
+        "",
+    ),
+    (
+        "core.worktree",
+        "the configuration of the repository sends git to another folder",
+        "files that are no part of this repository would be shown and written",
+        "",
+    ),
+    (
+        "cannot read this repository",
+        "its configuration is damaged, or of a newer git",
+        "no git command works here",
+        "mend .git/config in an editor, or install a newer git",
+    ),
+    (
+        "does not answer",
+        "a pipe or a device stands in .git, or is named by the configuration, and git waits for it",
+        "no git command comes to its end here",
+        "",
+    ),
+)
 
 
 def examine(space: Workspace) -> list[Check]:
     """Every check, in the order from the outside in."""
     checks: list[Check] = []
     if isinstance(space.store, GitStore):
-        checks += _as_far_as_it_goes("repository", _repository(space.store.repository))
-    checks += _as_far_as_it_goes("policy", _policy(space))
+        checks += of_repository(space.store, space.clock().timestamp(), _view_paths(space))
+    checks += guarded("policy", backlog.policy(space))
     if space.loaded.policy is not None:
-        checks += _as_far_as_it_goes("items", _backlog(space))
+        for name, look in (*_OF_BACKLOG, ("views", _views)):
+            checks += guarded(name, look(space))
     return checks
 
 
-def _as_far_as_it_goes(name: str, checks: Iterator[Check]) -> Iterator[Check]:
-    """The checks; one that cannot be made is a problem itself, and ends those that build on it."""
+def of_repository(store: GitStore, now: float, views: Collection[str]) -> Iterator[Check]:
+    """The checks of git and the repository at ``now``, in seconds since 1970."""
+    seen = Seen(store.repository, now)
+    yield from guarded("git", version(store.repository.git))
+    for name, look in _OF_REPOSITORY:
+        yield from guarded(name, look(seen))
+    yield from guarded("index", index(seen, views))
+
+
+def _view_paths(space: Workspace) -> Collection[str]:
+    """Where views stand, or may; nothing where items, rules or templates cannot be read, which other checks tell."""
+    if space.loaded.policy is None:
+        return ()
     try:
-        yield from checks
-    except BacklogError as error:
-        yield Check(name, PROBLEM, error.message, error.hint)
+        return rendering.of_backlog(space, space.today).outputs.keys()
+    except BacklogError:
+        return ()
 
 
-def _repository(repository: Repository) -> Iterator[Check]:
-    yield _version(repository)
-    place = repository.root or repository.git_dir
-    head = repository.head()
-    branch = repository.branch() or "detached HEAD"
-    told = f"{place}, {branch}, {head[:10] if head else 'no commit yet'}"
-    yield Check("repository", OK if head else NOTE, told, "" if head else "backlogtool init makes the first commit")
+def _views(space: Workspace) -> Iterator[Check]:
+    """The check of the views, where all items can be read: without one of them every view would look stale."""
+    if space.store.find(space.query()).unreadable:
+        return
     try:
-        yield Check("identity", OK, repository.identity())
-    except BacklogError as error:
-        yield Check("identity", PROBLEM, error.message, error.hint)
-    going_on = repository.in_progress()
-    if going_on:
-        yield Check("operation", PROBLEM, f"in the middle of {going_on[0]}: nothing can be committed", going_on[1])
-    yield from _locks(repository)
-    if os.path.exists(os.path.join(repository.common_dir, "shallow")):
-        told = "this clone is shallow: times and events before its edge are not known"
-        yield Check("history", NOTE, told, "git fetch --unshallow")
+        yield from backlog.views(space)
+    except InvalidError as error:
+        cause = "a template of the repository, or the policy's part about views"
+        fix = error.hint or "mend it; backlogtool render --dry-run tries again"
+        yield Check("views", PROBLEM, error.message, cause, "no view can be rendered", fix)
 
 
-def _version(repository: Repository) -> Check:
-    told = repository.git.read("--version").out.decode("utf-8", "replace").strip()
-    found = re.search(r"(\d+)\.(\d+)", told)
-    if found and (int(found[1]), int(found[2])) >= _OLDEST_GIT:
-        return Check("git", OK, told)
-    return Check("git", PROBLEM, f"{told} is too old", "install git 2.30 or newer")
-
-
-def _locks(repository: Repository) -> Iterator[Check]:
-    lock = repository.index_path + ".lock"
-    if os.path.lexists(lock):
-        yield Check("index", PROBLEM, f"{lock} is held", "if no git is running, remove that file")
-    left = [
-        name
-        for name in _names(os.path.join(repository.git_dir, "backlogtool"))
-        if name.startswith(("index.", "paths."))
-    ]
-    if left:
-        folder = os.path.join(repository.git_dir, "backlogtool")
-        yield Check("leftovers", NOTE, f"{len(left)} files of an interrupted write in {folder}", "they can be removed")
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
-
-
-def _policy(space: Workspace) -> Iterator[Check]:
-    own = space.store.file(packaged.POLICY_PATH) is not None
-    told = packaged.POLICY_PATH if own else "the tool's defaults; the repository has no policy of its own"
-    broken = errors(space.loaded.findings)
-    if broken:
-        yield Check("policy", PROBLEM, f"{len(broken)} errors, first {broken[0]}", "backlogtool validate lists all")
+def unopened(error: BacklogError, directory: str) -> list[Check]:
+    """What can be told of a repository that cannot be opened; nothing where there is none."""
+    if isinstance(error, NotFoundError):
+        found = _damaged(os.path.abspath(directory))
     else:
-        yield Check("policy", OK, told)
+        known = [one[1:] for one in _UNOPENED if one[0] in error.message]
+        cause, risk, fix = known[0] if known else ("", "nothing can be shown or written", "")
+        found = [Check("repository", PROBLEM, error.message, cause, risk, error.hint or fix)]
+    return [*guarded("git", version(Git(directory))), *found] if found else []
 
 
-def _backlog(space: Workspace) -> Iterator[Check]:
-    findings = validate(space)
-    bad = errors(findings)
-    told = f"{len(space.store.ids())} items, {len(bad)} errors, {len(findings) - len(bad)} warnings"
-    yield Check("items", PROBLEM if bad else OK, told, "backlogtool validate lists all" if bad else "")
-    if isinstance(space.store, GitStore):
-        edited = sorted(space.store.edited())
-        if edited:
-            told = f"{len(edited)} items have edits that are not committed: {', '.join(edited[:5])}"
-            yield Check("edits", NOTE, told, "git commit items/, or give --with-edits to the next command")
-    folder = space.policy.generation.digest_dir
-    if not any(name.endswith(".json") for name in space.store.names(folder)):
-        yield Check(
-            "digests", NOTE, f"none in {folder}", "generate weekly needs one: run architecture_pressure_tool.digest"
-        )
+def _damaged(directory: str) -> list[Check]:
+    """What keeps git from taking a ``.git`` for a repository."""
+    place = os.path.join(directory, ".git")
+    if not os.path.lexists(place):
+        above = os.path.dirname(directory)
+        return _damaged(above) if above != directory else []
+    cause, fix = _damage(place)
+    told = f"git does not take {place} for a repository"
+    return [Check("repository", PROBLEM, told, cause, "neither git nor backlogtool works here", fix)]
+
+
+def _damage(place: str) -> tuple[str, str]:
+    if not os.path.isdir(place):
+        return "it names a directory that is not there", "git worktree repair, in the repository it belongs to"
+    for name in ("objects", "refs"):
+        if not os.path.isdir(os.path.join(place, name)):
+            return f"its folder {name} is gone", command("mkdir", os.path.join(place, name))
+    branch = next(iter(names(os.path.join(place, "refs/heads"))), "main")
+    fix = f"{command('echo', f'ref: refs/heads/{branch}')} > {command(os.path.join(place, 'HEAD'))}"
+    return "its file HEAD is gone or damaged", fix
+
+
+def repair(space: Workspace) -> Repair:
+    """Mends what is safe to mend, and nothing where nothing is to be mended."""
+    if not isinstance(space.store, GitStore):
+        return Repair(())
+    return repairs.repair(space.store, space.clock().timestamp())

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from backlogtool.app import rendering
@@ -18,13 +18,17 @@ from backlogtool.app.workspace import Workspace
 from backlogtool.codec import grouped
 from backlogtool.codec.grouped_tags import Words
 from backlogtool.domain.finding import Finding, errors
-from backlogtool.errors import InvalidError, RefusedError
+from backlogtool.errors import BacklogError, InvalidError, RefusedError
 from backlogtool.interchange.groups import shown_preamble
 from backlogtool.stores.base import Write
+from backlogtool.stores.git.files import WorkTree
 from backlogtool.stores.git.store import GitStore
 from backlogtool.views.marker import marker_date
 
 _PROTECTED = ("items", "config", "templates")
+
+#: Below the git directory.
+_MEMORY = "backlogtool/views.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,26 +155,20 @@ def _refuse_paths(paths: Iterable[str], views: Iterable[str]) -> None:
 
 def remember(space: Workspace, files: Iterable[tuple[str, bytes]]) -> None:
     """Notes in the git directory what was written, so that the next run knows the file for its own."""
-    path = _memory_path(space)
-    if not path:
-        return
-    noted = {**_remembered(space), **{name: _digest(data) for name, data in files}}
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(noted, file, sort_keys=True)
+    if space.repository is not None:
+        noted = {**_remembered(space), **{name: _digest(data) for name, data in files}}
+        with suppress(BacklogError):  # a note that is lost only makes the next run look closer
+            WorkTree(space.repository.git_dir).write(_MEMORY, json.dumps(noted, sort_keys=True).encode())
 
 
 def _remembered(space: Workspace) -> dict[str, str]:
-    try:
-        with open(_memory_path(space), encoding="utf-8") as file:
-            noted = json.load(file)
-    except (OSError, ValueError):
+    if space.repository is None:
         return {}
-    return noted if isinstance(noted, dict) else {}
-
-
-def _memory_path(space: Workspace) -> str:
-    return os.path.join(space.repository.git_dir, "backlogtool", "views.json") if space.repository else ""
+    for _, data in WorkTree(space.repository.git_dir).read([_MEMORY]):
+        with suppress(ValueError):
+            noted = json.loads(data) if isinstance(data, bytes) else {}
+            return noted if isinstance(noted, dict) else {}
+    return {}
 
 
 def _digest(data: bytes) -> str:

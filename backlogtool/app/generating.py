@@ -46,7 +46,7 @@ def weekly(space: Workspace, env: str, week: str, options: Options) -> tuple[dic
     description, render = _rendered(
         space, lambda noted, description: candidates(read, policy, today, now, noted, description)
     )
-    with space.store.writing():
+    with space.store.writing(dry=options.dry_run):
         found = readable(space)
         made = plan(
             read, policy, found.items, today, now, render, description, dry_run=options.dry_run, warnings=doubts

@@ -47,7 +47,7 @@ def import_grouped(space: Workspace, data: bytes, path: str, options: Options) -
     findings = [replace(one, path=path) for one in bad] + list(findings)
     if read is None or errors(findings):
         raise InvalidError(f"{path} cannot be imported: {errors(findings)[0].message}", findings)
-    with space.store.writing():
+    with space.store.writing(dry=options.dry_run):
         found = readable(space)
         made = tasks.changes(read, found.items, space.policy, space.now)
         findings += [replace(one, path=path) for one in made.findings]

@@ -40,7 +40,7 @@ def init(space: Workspace, options: Options) -> tuple[Result, list[str]]:
     """
     space.require("create")
     wanted = {packaged.POLICY_PATH: _POLICY, "items/README.md": _README}
-    with space.store.writing():
+    with space.store.writing(dry=options.dry_run):
         missing = {path: text.encode() for path, text in wanted.items() if space.store.file(path) is None}
         if not missing:
             return Result(UNCHANGED, ()), []

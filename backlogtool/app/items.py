@@ -75,7 +75,7 @@ def create(space: Workspace, values: Mapping[str, Any], options: Options) -> Res
     """Adds one item. ``values`` are field values as the file has them; see ``typed``."""
     space.require("create")
     space.require_backlog()
-    with space.store.writing():
+    with space.store.writing(dry=options.dry_run):
         item = written(draft(space, values), space.policy)
         return apply(space, [Write(None, item)], f'{item.id} created "{item.title}"', options, action=CREATED)
 
@@ -95,7 +95,7 @@ def rewrite(space: Workspace, stored: Stored, written: bytes, options: Options) 
     if reading.item is None or reading.document is None:
         found = [reading.locate(one, stored.path) for one in reading.findings if one.is_error]
         raise InvalidError(f"{stored.item.id} could not be read after the edit: {found[0]}", found)
-    with space.store.writing():
+    with space.store.writing(dry=options.dry_run):
         if written == stored.text.encode():
             return Result(UNCHANGED, (stored.item,))
         write = Write(stored, reading.item, reading.document.whole)
@@ -137,7 +137,7 @@ def comment(space: Workspace, prefix: str, text: str, options: Options) -> Resul
 def _change(space: Workspace, prefix: str, action: str, options: Options, change: Callable[[Item], Item]) -> Result:
     """Reads an item, changes it, writes it, with no other writer in between."""
     space.require(action)
-    with space.store.writing():
+    with space.store.writing(dry=options.dry_run):
         stored = space.get(prefix)
         after = written(change(stored.item), space.policy, stored.item)
         if after == stored.item and not options.with_edits:

@@ -38,7 +38,7 @@ def promote(space: Workspace, group: str, options: Options, *, force: bool) -> t
     space.require("upsert")
     space.require_backlog()
     policy = space.policy
-    with space.store.writing():
+    with space.store.writing(dry=options.dry_run):
         found = readable(space)
         stored = {one.item.id: one for one in found.stored}
         if not force and not policy.todo.allow_top_up:

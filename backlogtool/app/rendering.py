@@ -13,10 +13,11 @@ from typing import Any
 
 from backlogtool.app import packaged
 from backlogtool.app.reading import readable
+from backlogtool.app.templates import irregular_templates
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import plain
 from backlogtool.domain.finding import Finding
-from backlogtool.domain.item import Item
+from backlogtool.domain.item import Item, usual_path
 from backlogtool.domain.query import sort_key
 from backlogtool.errors import InvalidError, NotFoundError
 from backlogtool.insight import dashboard
@@ -110,7 +111,7 @@ def after(space: Workspace, writes: Iterable[Write], day: str) -> Rendering:
             del items[write.item_id]
         else:
             items[write.item_id] = write.after
-            paths.setdefault(write.item_id, f"items/{write.item_id}.md")
+            paths.setdefault(write.item_id, usual_path(write.item_id))
     return Rendering(space, list(items.values()), day, paths, dashboard.ALL)
 
 
@@ -128,8 +129,11 @@ def renderer(own: Mapping[str, str], *, texts_are_ours: bool = True) -> Renderer
 def own_templates(space: Workspace) -> dict[str, str]:
     """name -> text of the templates in the repository; a name is the path below ``templates/``.
 
-    Raises ``InvalidError`` for one that is not UTF-8, or if they are too large.
+    Raises ``InvalidError`` for one that is not UTF-8 or no regular file, or if they are too large.
     """
+    odd = irregular_templates(space)
+    if odd:
+        raise InvalidError(f"{odd[0].path} {odd[0].message}", odd, hint=odd[0].fix)
     found, room = {}, _MAX_TEMPLATES
     for path in space.store.names(packaged.TEMPLATES):
         data = space.store.file(path) if path.endswith(SUFFIX) else None

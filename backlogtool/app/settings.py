@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from backlogtool.app.bounded import read_bounded
 from backlogtool.codec.strictyaml import SCALAR, read
 from backlogtool.domain.calendar import normal_moment
 from backlogtool.domain.spelling import did_you_mean
@@ -45,6 +46,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("pager", "BACKLOG_PAGER", "auto", "Whether long output goes through a pager.", ("auto", "never")),
     Setting("lock_wait", "BACKLOG_LOCK_WAIT", "10", "Seconds to wait for another writer."),
 )
+_MAX_FILE = 1 << 16  # bytes
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -87,13 +89,15 @@ def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
 def config_path(environment: Mapping[str, str]) -> Path | None:
     """The file of personal settings, whether it exists or not; None where there is no home for one."""
     home = environment.get("HOME")
-    base = environment.get("XDG_CONFIG_HOME") or (os.path.join(home, ".config") if home else "")
+    base = environment.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(base):  # the specification says that a relative one is to be ignored
+        base = os.path.join(home, ".config") if home else ""
     return Path(base) / "backlogtool" / "config.yml" if base else None
 
 
 def _personal(path: Path) -> dict[str, str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bounded(path, _MAX_FILE).decode("utf-8")
     except OSError:
         return {}
     except UnicodeDecodeError as error:

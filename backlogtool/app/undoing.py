@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
-from backlogtool.app import freshness, rendering
+from backlogtool.app import freshness, packaged, rendering
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
@@ -12,23 +13,30 @@ from backlogtool.codec import markdown, trailers
 from backlogtool.domain.item import is_id
 from backlogtool.errors import ConflictError, NotFoundError, RefusedError, UnavailableError
 from backlogtool.stores.base import Stored, Write
+from backlogtool.stores.git.differences import ask
 from backlogtool.stores.git.history import PathStep
-from backlogtool.stores.git.objects import read_commits, read_objects
+from backlogtool.stores.git.objects import CommitObject, read_commits, read_objects
 from backlogtool.stores.git.store import GitStore
+
+#: The modes of files; everything else is a link or a submodule.
+_EXECUTABLE = "100755"
+_FILES = frozenset(("100644", _EXECUTABLE))
 
 
 def undo(space: Workspace, revision: str, options: Options) -> Result:
     """Takes back a commit, by default the last one that changed items.
 
-    A commit that the tool made is taken back whole, of a person's commit only the items. Views follow from the
-    items: one that has been rendered again since is rendered once more. Raises ``ConflictError`` if anything else
-    has changed since, ``RefusedError`` for a merge.
+    A commit that the tool made is taken back whole, of a person's commit only the items: one that has our trailers
+    but changes what the tool never writes, such as a squash merge, is a person's. Views follow from the items: one
+    that has been rendered again since is rendered once more. Raises ``ConflictError`` if anything else has changed
+    since or stands where a file would come back, ``RefusedError`` for a merge, a move, and for what is more than a
+    file's content: links, submodules, modes.
     """
     space.require("upsert")
     store = space.store
     if not isinstance(store, GitStore):
         raise UnavailableError("only a git repository remembers what to undo")
-    with store.writing():
+    with store.writing(dry=options.dry_run):
         commit = store.repository.resolve(revision) if revision else _last(store)
         told = read_commits(store.repository.git, [commit])[commit]
         if len(told.parents) > 1:
@@ -36,11 +44,11 @@ def undo(space: Workspace, revision: str, options: Options) -> Result:
         if commit in store.repository.edge():
             message = f"this clone is shallow: what {commit[:10]} did is not known here"
             raise UnavailableError(message, hint="git fetch --unshallow")
-        whole = bool(trailers.read(told.message)[1])
-        steps = [one for one in store.history().files_of(commit) if whole or _item_id(one.path)]
+        steps = _steps(space, store, told)
         if not any(_item_id(one.path) for one in steps):
             raise NotFoundError(f"{commit[:10]} changed no items")
         _refuse_moves(steps, commit)
+        _refuse_modes(store, steps, commit)
         blobs = read_objects(store.repository.git, (blob for one in steps for blob in (one.before, one.after) if blob))
         changed = _changed(store, steps, blobs)
         auto = space.policy.views.auto
@@ -53,6 +61,16 @@ def undo(space: Workspace, revision: str, options: Options) -> Result:
         views = None if auto else freshness.after(space, writes, again) if again else {}
         summary = f"undo {told.message.partition(chr(10))[0].removeprefix('backlog: ')}"
         return apply(space, writes, summary, options, files=files, views=views, undoes=commit)
+
+
+def _steps(space: Workspace, store: GitStore, commit: CommitObject) -> list[PathStep]:
+    """What is taken back: all of a commit that only the tool can have made, else what it did to items."""
+    steps = store.history().files_of(commit.id)
+    if trailers.read(commit.message)[1]:
+        others = [one.path for one in steps if not _item_id(one.path) and one.path != packaged.POLICY_PATH]
+        if len(_views(space, others)) == len(others):
+            return steps
+    return [one for one in steps if _item_id(one.path)]
 
 
 def _last(store: GitStore) -> str:
@@ -74,6 +92,29 @@ def _refuse_moves(steps: list[PathStep], commit: str) -> None:
     if twice:
         message = f"{commit[:10]} moved {', '.join(twice)} to another folder"
         raise RefusedError(message, hint=f"git revert {commit[:10]} moves it back")
+
+
+def _refuse_modes(store: GitStore, steps: list[PathStep], commit: str) -> None:
+    """A link's text is no file's content, and a mode is not in any content."""
+    modes = _modes(store, commit)
+    for step in steps:
+        before, after = modes[step.path]
+        there = {mode for mode in (before, after) if mode.strip("0")}
+        if len(there) > 1 or not there <= _FILES or before == _EXECUTABLE != after:
+            message = f"{commit[:10]} changed more than the content of {step.path}: mode {before} became {after}"
+            raise RefusedError(message, hint=f"git revert {commit[:10]} takes that back as well")
+
+
+def _modes(store: GitStore, commit: str) -> dict[str, tuple[str, str]]:
+    """path -> git's modes before and after of each file that the commit changed, zeros where there is none."""
+    arguments = ("-r", "--root", "--raw", "-z", "--no-renames", "--no-commit-id", commit)
+    fields = iter(ask(store.repository.git, "diff-tree", *arguments).split(b"\0"))
+    found = {}
+    for head in fields:
+        if head:
+            before, after, *_ = head.decode().removeprefix(":").split(" ")
+            found[os.fsdecode(next(fields))] = before, after
+    return found
 
 
 def _content(blobs: Mapping[str, bytes], blob: str | None) -> bytes | None:

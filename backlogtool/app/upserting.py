@@ -31,7 +31,7 @@ def upsert(space: Workspace, values: Mapping[str, Any], options: Options) -> Res
     key = values.get("dedupe_key", "")
     if not key:
         raise UsageError("upsert needs a dedupe_key", hint="it is what tells one item from another; or use create")
-    with space.store.writing():
+    with space.store.writing(dry=options.dry_run):
         stored = _holder(space, key)
         if stored is not None:
             values = {name: held for name, held in values.items() if name in CREATABLE or name == DESCRIPTION}

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from backlogtool.app.judging import judge, placed
+from backlogtool.app.templates import irregular_templates
 from backlogtool.app.workspace import Workspace
+from backlogtool.codec import active_html
 from backlogtool.domain import workflow
 from backlogtool.domain.finding import Finding, by_place
 from backlogtool.domain.workflow import Change
@@ -30,7 +32,7 @@ def validate(space: Workspace, since: str = "") -> list[Finding]:
         return by_place(findings)
     space.require("list")
     found = space.store.find(space.query())
-    findings += found.unreadable
+    findings += [*found.unreadable, *irregular_templates(space)]
     findings += [finding for one in found.stored for finding in _of_item(one, space)]
     findings += _duplicates(found.stored)
     if isinstance(space.store, GitStore) and space.repository:
@@ -45,6 +47,7 @@ def validate(space: Workspace, since: str = "") -> list[Finding]:
 
 def _of_item(stored: Stored, space: Workspace) -> Iterator[Finding]:
     yield from stored.findings
+    yield from (replace(one, path=stored.path, item=stored.item.id) for one in active_html.findings(stored.text))
     yield from placed(stored, workflow.check_item(stored.item, space.policy))
 
 

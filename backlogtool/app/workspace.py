@@ -37,13 +37,17 @@ def system_clock() -> datetime:
 
 @dataclass(slots=True)
 class Workspace:
-    """``repository`` is None for a store without one. ``loaded`` holds the policy and its findings."""
+    """``repository`` is None for a store without one. ``loaded`` holds the policy and its findings.
+
+    ``revision`` is the commit that is read; empty is what stands now.
+    """
 
     store: Store
     loaded: policies.Loaded
     settings: Settings
     clock: Clock
     repository: Repository | None = None
+    revision: str = ""
     _actor: str = field(default="", repr=False)
 
     @classmethod
@@ -67,7 +71,12 @@ class Workspace:
         repository = discover(_directory(place) if place is not None else settings["repo"])
         commit = repository.resolve(revision) if revision else ""
         space = cls(
-            GitStore(repository, revision=commit, lock_wait=settings.lock_wait), _NO_POLICY, settings, clock, repository
+            GitStore(repository, revision=commit, lock_wait=settings.lock_wait),
+            _NO_POLICY,
+            settings,
+            clock,
+            repository,
+            commit,
         )
         space.loaded = _load_policy(space.store)
         space.store = GitStore(

@@ -14,10 +14,13 @@ from backlogtool.codec import trailers
 from backlogtool.domain import workflow
 from backlogtool.domain.event import diff
 from backlogtool.domain.finding import Finding, errors
-from backlogtool.domain.outcome import UPDATED
+from backlogtool.domain.item import usual_path
+from backlogtool.domain.outcome import UNCHANGED, UPDATED
 from backlogtool.domain.workflow import Change
 from backlogtool.errors import InvalidError, RefusedError
-from backlogtool.stores.base import Commit, Write, new_text, read_item
+from backlogtool.stores.base import Commit, Write, new_text, read_item, stale
+from backlogtool.stores.git.objects import read_objects
+from backlogtool.stores.git.store import GitStore
 
 
 def apply(
@@ -36,6 +39,7 @@ def apply(
 
     ``files`` and ``views`` go into the same commit; without ``views`` the policy's ``views.auto`` decides.
     ``summary`` is what happened, for the commit's subject; ``undoes`` the commit that is taken back.
+    What the last commit has already is no commit: then only the work tree is made to agree with it.
     Raises ``RefusedError`` with every finding, or what ``Store.commit`` raises.
     """
     findings = [*warnings, *check(space, writes, with_edits=options.with_edits, undo=bool(undoes))]
@@ -50,11 +54,53 @@ def apply(
         return Result(
             action, after, warnings=tuple(findings), preview=_preview(space, writes, commit, {**(files or {}), **views})
         )
+    if options.with_edits or not (writes or files):
+        held = _committed_as_is(space, writes, {**(files or {}), **views})
+        if held is not None:
+            notes = _put_back(space, writes, held)
+            _remember(space, views)
+            return Result(UNCHANGED, after, warnings=tuple(findings), notes=notes)
     done = space.store.commit(writes, commit, files=files, views=views, with_edits=options.with_edits)
-    if views:
-        _remember(space, views)
+    _remember(space, views)
     stored = tuple(space.store.get(item.id).item for item in after) if len(after) < 50 else after
     return Result(action, stored, done.id, done.events, tuple(findings), output=done.output)
+
+
+def _committed_as_is(
+    space: Workspace, writes: Sequence[Write], files: Mapping[str, bytes | None]
+) -> dict[str, bytes] | None:
+    """path -> content of everything that is to be written, if the last commit has all of it; else None.
+
+    Then there is nothing to commit: the write only takes back edits that are not committed.
+    """
+    if not isinstance(space.store, GitStore):
+        return None
+    texts = {_path(write): new_text(write) for write in writes}
+    wanted = {path: None if text is None else text.encode() for path, text in texts.items()} | dict(files)
+    repository = space.store.repository
+    head = repository.head()
+    held = read_objects(repository.git, (f"{head}:{path}" for path in wanted)) if head else {}
+    same = {path: data for path, data in wanted.items() if data is not None and held.get(f"{head}:{path}") == data}
+    return same if len(same) == len(wanted) else None
+
+
+def _put_back(space: Workspace, writes: Sequence[Write], held: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Makes the work tree what the last commit is; what there is to say about it. Raises ``ConflictError``."""
+    assert isinstance(space.store, GitStore)  # noqa: S101 - only there something is committed
+    repository = space.store.repository
+    repository.refuse_if_busy()
+    for write in writes:
+        if write.before and space.store.file(write.before.path) != write.before.text.encode():
+            raise stale(write.item_id)
+    differing = {path: data for path, data in held.items() if space.store.file(path) != data}
+    space.store.put(differing)
+    staged = sorted(repository.uncommitted(*held))
+    notes = [f"{path} is again as it is committed" for path in differing]
+    return (*notes, *(f"git still has an edit of {path} staged: git restore --staged {path}" for path in staged))
+
+
+def _path(write: Write) -> str:
+    return write.before.path if write.before else usual_path(write.item_id)
 
 
 def _auto_views(space: Workspace, writes: Sequence[Write]) -> dict[str, bytes]:
@@ -65,9 +111,10 @@ def _auto_views(space: Workspace, writes: Sequence[Write]) -> dict[str, bytes]:
 
 
 def _remember(space: Workspace, views: Mapping[str, bytes]) -> None:
-    from backlogtool.app import freshness
+    if views:
+        from backlogtool.app import freshness
 
-    freshness.remember(space, views.items())
+        freshness.remember(space, views.items())
 
 
 def check(space: Workspace, writes: Sequence[Write], *, with_edits: bool = False, undo: bool = False) -> list[Finding]:
@@ -118,7 +165,7 @@ def _old_key(write: Write) -> str:
 def _preview(space: Workspace, writes: Sequence[Write], commit: Commit, files: Mapping[str, bytes | None]) -> Preview:
     texts = [
         (
-            write.before.path if write.before else f"items/{write.item_id}.md",
+            _path(write),
             write.before.text if write.before else None,
             new_text(write),
         )

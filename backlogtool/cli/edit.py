@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 import click
 
 from backlogtool.app import items
 from backlogtool.app.items import Edits
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.cli import editor
+from backlogtool.cli import editor, piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.results import print_result
 from backlogtool.domain.outcome import UNCHANGED
@@ -39,7 +37,7 @@ def _lists(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
 @click.option("--set", "values", multiple=True, callback=_pairs, metavar="FIELD=VALUE", help="Give a field a value.")
 @click.option("--add", "added", multiple=True, callback=_pairs, metavar="FIELD=ENTRY", help="Add to a set: tags=tls.")
 @click.option("--remove", multiple=True, callback=_pairs, metavar="FIELD=ENTRY", help="Take out of a set.")
-@click.option("--from", "source", type=click.File("rb"), metavar="FILE", help="The whole item from a file; - is stdin.")
+@click.option("--from", "source", type=click.Path(), metavar="FILE", help="The whole item from a file; - is stdin.")
 @write_options
 @pass_context
 def command(
@@ -48,7 +46,7 @@ def command(
     values: list[tuple[str, str]],
     added: list[tuple[str, str]],
     remove: list[tuple[str, str]],
-    source: BinaryIO | None,
+    source: str | None,
     options: Options,
     as_json: bool,
 ) -> None:
@@ -58,7 +56,7 @@ def command(
     """
     space = context.space
     if values or added or remove:
-        if source:
+        if source is not None:
             raise UsageError("--from gives the whole item, so no field can be set beside it")
         result = items.edit(space, item, Edits(dict(values), _lists(added), _lists(remove)), options)
     else:
@@ -66,10 +64,10 @@ def command(
     print_result(context, result, as_json=as_json)
 
 
-def _whole(space: Workspace, item: str, source: BinaryIO | None, options: Options) -> Result:
+def _whole(space: Workspace, item: str, source: str | None, options: Options) -> Result:
     stored = space.get(item)
-    if source:
-        return items.rewrite(space, stored, source.read(), options)
+    if source is not None:
+        return items.rewrite(space, stored, piped.named_bytes(source), options)
     written = editor.edited(stored.text, instead="give --set FIELD=VALUE, or the whole file with --from")
     if written is None:
         return Result(UNCHANGED, (stored.item,))

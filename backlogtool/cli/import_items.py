@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
-from backlogtool.app.importing import Imported, import_grouped
+from backlogtool.app.importing import MAX_FILE, Imported, import_grouped
 from backlogtool.app.result import Options, Result
 from backlogtool.cli import piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.output import Output
 from backlogtool.cli.results import preview_json, print_aftermath
-from backlogtool.errors import NotFoundError
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path())
 @write_options
 @pass_context
-def command(context: Context, file: Path, options: Options, as_json: bool) -> None:
+def command(context: Context, file: str, options: Options, as_json: bool) -> None:
     """Read a grouped BACKLOG.md (`-` is stdin) into items: ids, groups, listed order and unknown fields are kept.
 
     A task whose item exists already changes only what differs; a view that nobody edited changes nothing.
     """
-    data = piped.stdin_bytes() if str(file) == "-" else _content(file)
-    imported, result = import_grouped(context.space, data, "stdin" if str(file) == "-" else str(file), options)
+    data = piped.named_bytes(file, MAX_FILE)
+    imported, result = import_grouped(context.space, data, "stdin" if file == "-" else file, options)
     _print(context.out, imported, result, as_json)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise NotFoundError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _print(out: Output, imported: Imported, result: Result, as_json: bool) -> None:

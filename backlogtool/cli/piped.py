@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import sys
 
+from backlogtool.app.bounded import read_bounded, refuse_larger
 from backlogtool.codec import frontmatter
-from backlogtool.errors import InvalidError, UnavailableError, UsageError
+from backlogtool.errors import InvalidError, NotFoundError, UnavailableError, UsageError
 
 MAX_TEXT = 1 << 22  # bytes
 
 
-def stdin_bytes() -> bytes:
-    """Everything on stdin. Raises ``UsageError`` if it is closed, ``UnavailableError`` if it cannot be read."""
+def stdin_bytes(limit: int = MAX_TEXT) -> bytes:
+    """Everything on stdin.
+
+    Raises ``UsageError`` if it is closed, ``UnavailableError`` if it cannot be read, ``InvalidError`` if it holds
+    more than ``limit`` bytes.
+    """
     if sys.stdin is None:
         raise UsageError("there is no stdin to read", hint="pipe something in, or leave out the -")
     try:
-        return sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(limit + 1)
     except OSError as error:
         raise UnavailableError(f"stdin cannot be read: {error.strerror}") from error
+    refuse_larger(data, "stdin", limit)
+    return data
+
+
+def named_bytes(source: str, limit: int = MAX_TEXT) -> bytes:
+    """Everything in a file, or on stdin if that is ``-``.
+
+    Raises ``NotFoundError`` if the file cannot be opened, else what ``stdin_bytes`` and ``read_bounded`` raise.
+    """
+    if source == "-":
+        return stdin_bytes(limit)
+    try:
+        return read_bounded(source, limit)
+    except OSError as error:
+        raise NotFoundError(f"{source} cannot be read: {error.strerror}") from error
 
 
 def stdin_text() -> str:

@@ -41,8 +41,8 @@ def command(
     space.require_backlog()
     if to_stdout:
         made = rendering.of_backlog(space, day)
-        for path in views or made.outputs:
-            out.text(show(made.text(path), lines=True))
+        for text in made.texts(views or made.outputs).values():
+            out.text(show(text, lines=True))
         return 0
     if check:
         findings = freshness.stale(space, views, day=day if is_given() else "")

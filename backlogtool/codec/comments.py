@@ -15,12 +15,13 @@ from backlogtool.domain.item import Comment
 
 HEADING = "## Comments"
 _ENTRY = re.compile(r"### (\S+) (\S.*)")
-#: What would read, or only look, like structure: a heading, the begin of a comment that hides the rest.
+#: What would read, or only look, like structure: a heading, the begin of HTML that goes on until its own end and
+#: hides what follows (CommonMark's blocks 1 to 5, and what browsers read as text until it is closed).
 #: A run of backslashes is looked at from its first one only, so the work stays in proportion to the line.
-_HEADING_LIKE = re.compile(r"^( {0,3}\\*)(#{2,3} )")
-_HIDES = re.compile(r"(?<!\\)(\\*)(<!--)")
-_KEPT_HEADING = re.compile(r"^( {0,3}\\*)\\(#{2,3} )")
-_KEPT_HIDES = re.compile(r"(?<!\\)(\\*)\\(<!--)")
+_HEADING_LIKE = re.compile(r"^( {0,3}\\*)(#{2,3}[ \t])")
+_KEPT_HEADING = re.compile(r"^( {0,3}\\*)\\(#{2,3}[ \t])")
+_RAW = "script|pre|style|textarea|title|xmp|iframe|noembed|noframes|noscript|plaintext|template"
+_HIDES = re.compile(rf"(?<!\\)(\\*)(?=<(?:[?]|!--|![A-Z]|!\[CDATA\[|(?:{_RAW})(?![\w-])))", re.IGNORECASE)
 
 
 #: One line of a body: its number from 0, its text, whether it is outside fenced code.
@@ -112,11 +113,15 @@ def _written(comment: Comment) -> str:
 
 
 def _escaped(line: str) -> str:
-    return _HIDES.sub(r"\1\\\2", _HEADING_LIKE.sub(r"\1\\\2", line))
+    # Before HTML an even number of backslashes shows as half of them and protects nothing, so the new one is odd.
+    return _HIDES.sub(lambda found: f"{found[1] * 2}\\", _HEADING_LIKE.sub(r"\1\\\2", line))
 
 
 def _unescaped(line: str) -> str:
-    return _KEPT_HIDES.sub(r"\1\2", _KEPT_HEADING.sub(r"\1\2", line))
+    return _HIDES.sub(
+        lambda found: found[1][: len(found[1]) // 2] if len(found[1]) % 2 else found[1],
+        _KEPT_HEADING.sub(r"\1\2", line),
+    )
 
 
 def _entry(line: str) -> tuple[str, str] | None:

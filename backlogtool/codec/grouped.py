@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from backlogtool.codec import grouped_notes, grouped_tags, mojibake
+from backlogtool.codec import grouped_notes, grouped_tags, grouped_titles, mojibake
 from backlogtool.codec.frontmatter import BOM
 from backlogtool.codec.grouped_lines import (
     CODE,
@@ -24,7 +24,6 @@ from backlogtool.codec.grouped_lines import (
     TASK_BEGIN,
     TASK_END,
     Scanner,
-    unescaped,
 )
 from backlogtool.codec.grouped_nesting import Nesting
 from backlogtool.codec.grouped_tags import Tags, Words
@@ -132,7 +131,7 @@ class _Reader:
     def title(self, number: int, line: str) -> None:
         """Takes the title line."""
         self._check(number, line)
-        self._title = unescaped([line[2:].strip()])[0]
+        self._title = grouped_titles.read(line[2:].strip())
 
     def take(self, number: int, line: str) -> None:
         """Takes the next line, without blanks at its end."""
@@ -182,6 +181,7 @@ class _Reader:
         elif line.startswith(HEADER):
             self._header(number, line)
         elif LIKE_MARKER.match(line):
+            self._notes.flush()
             fix = "start it at the first column, or put a backslash before the # if it is text"
             self._report(Finding("BL535", f"'{line.strip()}' looks like a marker", line=number, fix=fix))
         elif self._task is not None:
@@ -253,7 +253,7 @@ class _Reader:
             return False
         self._check(number, line)
         self._notes.flush()
-        group.heading = unescaped([line[3:].strip()])[0]
+        group.heading = grouped_titles.read(line[3:].strip())
         return True
 
     def _task_begin(self, number: int) -> None:

@@ -37,6 +37,8 @@ class Notes:
                 return
             if not self._lines:
                 self._first, self._remark = number, remark
+        elif not self._lines:  # the comment began on a line that is structure, or wrongly looks like it
+            self._first, self._remark = number, True
         self._lines.append(line)
         if self._remark and not open_comment:
             self.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from backlogtool.codec import grouped_tags
+from backlogtool.codec import grouped_tags, grouped_titles
 from backlogtool.codec.grouped_fields import KNOWN, STATUS, field_lines, is_absent, text_of
 from backlogtool.codec.grouped_lines import HEADER, LABEL, TASK_BEGIN, TASK_END, read_name, unescaped
 from backlogtool.codec.grouped_tags import Tags, Words
@@ -102,7 +102,7 @@ class Block:
             return None
         held = {**group.values, **self.tags.values}
         item_id, kind, priority, component = (held.get(name, "") for name in grouped_tags.TASK_TAGS)
-        title = unescaped([self.tags.rest])[0]
+        title = grouped_titles.read(self.tags.rest)
         return Task(item_id, kind, priority, component, title, self.line, tuple(fields))
 
     def _normal(self, one: _Field) -> tuple[str, ...]:

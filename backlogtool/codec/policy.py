@@ -20,11 +20,13 @@ from backlogtool.codec.policy_table import POLICY
 from backlogtool.codec.shapes import Record
 from backlogtool.domain.finding import Finding, by_place, errors
 from backlogtool.domain.policy import Policy
+from backlogtool.domain.rbac import ACTIONS
 
 #: The operators of a rule's ``when`` (REQUIREMENTS.md 3.2).
 OPERATORS: tuple[str, ...] = conditions.OPERATORS
 
 _SURROGATE = re.compile("[\ud800-\udfff]")  # in text that was not decoded strictly
+_READS = ("list", "get", "dashboard")
 _MAX_LIST = 1000  # groups and notes of a large backlog; the number of all values is bounded too
 
 
@@ -90,6 +92,7 @@ def _whole(root: Held) -> Iterator[Finding]:
     yield from _kept_and_updated(root)
     yield from _one_file(root)
     yield from _not_yet(root)
+    yield from _open_to_all(root)
 
 
 def _rows(root: Held) -> Iterator[Finding]:
@@ -125,6 +128,19 @@ def _not_yet(root: Held) -> Iterator[Finding]:
     if daily and daily.value is True:
         message = "generation.daily_from_risk_digest has no effect yet: items come from weekly digests only"
         yield finding("BL405", message, daily.place, daily.field, fix="set it to false, or leave it out")
+
+
+def _open_to_all(root: Held) -> Iterator[Finding]:
+    """A write that no entitlement names is open to everybody, which whoever enforces roles hardly means (R-070)."""
+    enforce, named = root.find("rbac.enforce"), root.find("rbac.entitlements")
+    if enforce is None or enforce.value is not True or named is None or list(named.every_problem()):
+        return
+    kept = {action.value for actions in named.parts.values() for action in actions.parts.values()}
+    missing = [action for action in ACTIONS if action not in kept and action not in _READS]
+    if missing:
+        message = f"rbac.enforce is true, but no entitlement names {', '.join(missing)}: everybody may do that"
+        fix = "name the action in an entitlement, and give that to the roles that are meant"
+        yield finding("BL406", message, named.head, named.field, fix=fix)
 
 
 def _clash(one: Held, other: Held, message: str, fix: str) -> Finding:

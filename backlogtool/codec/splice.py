@@ -8,7 +8,7 @@ Every edit is proved by reading it back; one that cannot be proved is refused (D
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from backlogtool.codec.scalars import HIDDEN, scalar
@@ -18,6 +18,7 @@ from backlogtool.errors import InvalidError
 
 _DASH = re.compile(r"[ ]*- +")
 _BLOCK_HEAD = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\r\n]*)")
+_COMMENT = re.compile(r"#[^\r\n]*")
 _KEYLINE = re.compile(r"[ ]*")
 
 
@@ -156,8 +157,32 @@ def _replace_value(edits: _Edits, key: Node, node: Node, wanted: Any) -> None:
         return
     behind = edits.line_end(max(node.end, key.end))
     kept = edits.text[node.end if one_line and node.end > colon else colon : edits.line_end(node.end)]
-    comment = kept.split("\n", 1)[0].rstrip()
-    edits.replace(colon, behind, comment + block if block else f" {_inline(wanted)}{comment}\n")
+    comment = kept.split("\n", 1)[0].rstrip() or _header_comment(edits.text, node)
+    if not block:
+        edits.replace(colon, behind, f" {_inline(wanted)}{comment}\n")
+        return
+    if _count_comments(edits.text, node, colon, behind) > ("#" in comment):
+        message = f"{key.text} has comments among its entries, which this change would lose"
+        raise InvalidError(message, hint="change it in an editor")
+    bar, line_end, rest = block.partition("\n")
+    edits.replace(colon, behind, f"{bar}{comment}{line_end}{rest}")
+
+
+def _count_comments(text: str, node: Node, start: int, end: int) -> int:
+    """How many comments stand in a part of the text that holds a value and nothing else."""
+    count = 0
+    for leaf in _leaves(node):
+        count += len(_COMMENT.findall(text, start, leaf.start)) + bool(_header_comment(text, leaf))
+        start = leaf.end
+    return count + len(_COMMENT.findall(text, start, end))
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    """The scalars in a value, keys among them, in the order of the text; the reader bounds the depth."""
+    if node.kind == SCALAR:
+        yield node
+    for part in (*node.items, *(one for entry in node.entries.values() for one in entry)):
+        yield from _leaves(part)
 
 
 def _header_comment(text: str, node: Node) -> str:

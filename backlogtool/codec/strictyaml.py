@@ -241,14 +241,16 @@ def _syntax(error: yaml.YAMLError, first_line: int, text: str) -> Finding:
     if mark is None:
         return Finding("BL104", f"YAML: {problem}", line=first_line)
     lines = text.split("\n")
-    written = lines[mark.line] if mark.line < len(lines) else ""
+    # Behind a last line without an end the parser sees one more.
+    line, column = (mark.line, mark.column) if mark.line < len(lines) else (len(lines) - 1, len(lines[-1]))
+    written = lines[line]
     fix = ""
     if "mapping values are not allowed" in problem:
         key, _, rest = written.partition(":")
         value = quoted(rest.strip()) if len(written) < 200 else '"…"'
         fix = f"put the value in quotes: {key.strip()[:64]}: {value}" if rest.strip() else "check the indentation"
-    elif written[: mark.column + 1].strip(" ") == "\t":
+    elif written[: column + 1].strip(" ") == "\t":
         fix = "indent with blanks, not with tabs"
     elif "cannot start any token" in problem or "expected <block end>" in problem or "alphabetic" in problem:
         fix = "put the value in quotes"
-    return Finding("BL104", f"YAML: {problem}", line=mark.line + first_line, column=mark.column + 1, fix=fix)
+    return Finding("BL104", f"YAML: {problem}", line=line + first_line, column=column + 1, fix=fix)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from backlogtool.codec import grouped_titles
 from backlogtool.codec.grouped import Grouped, Task
-from backlogtool.codec.grouped_lines import escaped
 from backlogtool.domain.finding import Finding
-from backlogtool.domain.item import Item
+from backlogtool.domain.item import Item, usual_path
 from backlogtool.domain.policy import Group, Policy
 from backlogtool.interchange.groups import (
     TODO,
@@ -87,7 +87,7 @@ def grouped_view(items: Iterable[Item], policy: Policy) -> dict[str, Any]:
     groups = [*policy.backlog_md.groups, *_made(policy, members, told)]
     rules = policy.backlog_md
     return {
-        "title": escaped([one_line(rules.title)])[0],
+        "title": grouped_titles.shown(one_line(rules.title)),
         "preamble": shown_preamble(rules),
         "groups": [_group(one, members.get(one, []), _notes(one, told.get(one, []), policy), policy) for one in groups],
     }
@@ -98,7 +98,7 @@ def todo_view(items: Iterable[Item], policy: Policy) -> dict[str, Any]:
     members = _members((item for item in items if item.list == TODO and not policy.is_closed(item.status)), policy)
     groups = [*(one for one in policy.backlog_md.groups if one in members), *_made(policy, members)]
     return {
-        "title": escaped([one_line(policy.todo.title)])[0],
+        "title": grouped_titles.shown(one_line(policy.todo.title)),
         "groups": [_group(one, members[one], [], policy) for one in groups],
     }
 
@@ -128,7 +128,7 @@ def _group(group: Group, members: Sequence[Item], notes: Sequence[str], policy: 
         "key": group.key,
         "type": group.type,
         "priority": group.priority,
-        "heading": escaped([shown_heading(group)])[0],
+        "heading": grouped_titles.shown(shown_heading(group)),
         "notes": list(notes),
         "tasks": [task_of(item, policy) for item in members],
     }
@@ -174,5 +174,5 @@ def _is_promoted(item: Item | None) -> bool:
 
 def _in_both(task: Task, policy: Policy) -> Finding:
     message = f"{task.id} is in {policy.todo.file}, so it cannot be listed here too"
-    fix = f"take it out of one of the two files, or set list: backlog in items/{task.id}.md"
+    fix = f"take it out of one of the two files, or set list: backlog in {usual_path(task.id)}"
     return Finding("BL502", message, line=task.line, item=task.id, fix=fix)

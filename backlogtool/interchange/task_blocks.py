@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backlogtool.codec import mojibake
+from backlogtool.codec import grouped_titles, mojibake
 from backlogtool.codec.grouped import Task
 from backlogtool.codec.grouped_fields import (
     DESCRIPTION,
@@ -65,7 +65,7 @@ def task_of(item: Item, policy: Policy) -> dict[str, Any]:
         "type": type_of(item, policy),
         "priority": priority_name(item, policy),
         "component": _component(item) or PLACEHOLDER,
-        "title": escaped([_title(item)])[0],
+        "title": grouped_titles.shown(_title(item)),
         "fields": [_plain_field(one) for one in shown_fields(item, policy)],
     }
 

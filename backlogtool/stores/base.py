@@ -113,10 +113,11 @@ class Store(Protocol):
     def count(self, query: Query, by: str) -> Mapping[str, int]:
         """How many matching items have each value of the field ``by``."""
 
-    def writing(self) -> AbstractContextManager[None]:
+    def writing(self, *, dry: bool = False) -> AbstractContextManager[None]:
         """One writer at a time: what is read inside does not change until the commit.
 
-        Waits a bounded time, then raises ``UnavailableError``.
+        Waits a bounded time, then raises ``UnavailableError``. A ``dry`` one will not commit, so it waits for
+        nobody and changes nothing.
         """
 
     def commit(

@@ -48,7 +48,7 @@ class MemoryStore:
         return base.tally(self.find(query).items, by)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, dry: bool = False) -> Iterator[None]:  # noqa: ARG002
         with self._lock:
             yield
 

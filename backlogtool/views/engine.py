@@ -18,7 +18,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from backlogtool.views import escape
-from backlogtool.views.renderer import Answer, Failure, Job, Renderer
+from backlogtool.views.renderer import Answer, Failure, Job, Renderer, finished
 
 #: What Jinja calls the code of a template that has no name.
 _NAMELESS = "<template>"
@@ -54,7 +54,7 @@ class Engine(Renderer):
         except Exception as error:
             # Whatever a template does wrong, down to a division by zero, is a fault in that file.
             return _failure(error, job.name, self._templates)
-        return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+        return finished(text)
 
     def _template(self, job: Job) -> Template:
         if job.is_text:

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 
 from backlogtool.errors import UnavailableError
 from backlogtool.views.child import READY, TOO_LONG
-from backlogtool.views.renderer import Answer, Failure, Job, Renderer
+from backlogtool.views.renderer import Answer, Failure, Job, Renderer, finished
 
 #: Only what is needed can be imported there, and none of it from a folder that somebody else may write to.
 _START = "import sys; sys.path += sys.argv[2:]; from backlogtool.views import child; child.main()"
@@ -67,7 +67,7 @@ class Limited(Renderer):
         except (ValueError, RecursionError):
             read = None
         if isinstance(read, str):
-            return read
+            return finished(read)
         match read:
             case [str(cause), str(path), int(number), str(), bool(exhausted)] if number >= 0:
                 told = _limit_told(cause, exhausted, self._limits) or Failure(cause)

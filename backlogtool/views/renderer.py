@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backlogtool.codec.scalars import visible
 from backlogtool.domain.finding import Finding
 from backlogtool.errors import InvalidError
 from backlogtool.views import escape
@@ -99,6 +100,14 @@ class Renderer:
     def render_text(self, template_text: str, values: Mapping[str, Any]) -> str:
         """The same for a template that is given as text, such as a title."""
         return self.texts([Job(template_text, values, is_text=True)])[0]
+
+
+def finished(text: str) -> str:
+    """A text as a template gave it, as it is handed out: LF line ends, none at its end, everything in it visible.
+
+    A template may print a value without a filter; a view must not act on a terminal for that.
+    """
+    return visible(text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n"))
 
 
 def _is_name(name: str) -> bool:

@@ -110,6 +110,28 @@ def test_a_hand_written_file_is_never_lost(cli: Session, committed: bool, text: 
     assert cli.repo.read("TODO.md").startswith("# Project TODO\n")
 
 
+@pytest.mark.parametrize("hidden", ["ignored", "--assume-unchanged", "--skip-worktree"])
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_an_edit_that_git_is_told_to_overlook_is_not_lost(cli: Session, hidden: str, forgotten: bool) -> None:
+    """What counts is whether git has the content, not what it says about the file."""
+    cli("render", "--commit")
+    if hidden == "ignored":
+        cli.repo.write(".gitignore", "BACKLOG.md\n")
+        cli.repo.git("rm", "--quiet", "--cached", "BACKLOG.md")
+        cli.repo.commit("not tracked", ".gitignore")
+    else:
+        cli.repo.git("update-index", hidden, "BACKLOG.md")
+    cli("render", "--force")
+    if forgotten:
+        (cli.repo.root / ".git/backlogtool/views.json").unlink(missing_ok=True)
+    text = cli.repo.read("BACKLOG.md")
+    cli.repo.write("BACKLOG.md", text.replace("drops connections.", "drops connections. Written by hand."))
+    assert cli.repo.read("BACKLOG.md") != text
+    with untouched(cli.repo):
+        for command in (("render",), ("render", "--commit"), ("render", "BACKLOG.md")):
+            assert "BACKLOG.md holds text that no item has" in cli(*command, status=1).err
+
+
 def test_a_task_added_by_hand_to_a_rendered_file_is_not_lost(cli: Session) -> None:
     cli("render", "--commit")
     text = cli.repo.read("BACKLOG.md")
@@ -193,6 +215,15 @@ def test_a_view_that_is_edited_by_hand_and_not_committed_stops_no_command(cli: S
     assert "scribble" not in cli.repo.read("DASHBOARD.md")
 
 
+def test_a_view_whose_edit_is_taken_back_to_the_last_commit_is_no_commit(cli: Session) -> None:
+    cli("render", "--commit")
+    head, text = cli.repo.head(), cli.repo.read("DASHBOARD.md")
+    cli.repo.write("DASHBOARD.md", text + "\nscribble\n")
+    assert cli("render", "--commit").out == "rendered DASHBOARD.md\n"
+    assert (cli.repo.head(), cli.repo.read("DASHBOARD.md")) == (head, text)
+    assert cli.repo.git("status", "--porcelain") == ""
+
+
 def test_text_of_items_is_data_and_no_template(cli: Session) -> None:
     title = "{{ 7 * 7 }} {% raw %} <b> | `x` [link](http://x) <!-- --> # *bold*"
     cli("edit", ROUTER, "--set", f"title={title}", "--set", "description={{ items }}\n\n{{ 9 * 9 }}")
@@ -203,6 +234,8 @@ def test_text_of_items_is_data_and_no_template(cli: Session) -> None:
     assert r"7 \* 7 }}" in board
     assert "49" not in board
     assert "<b>" not in board
+    assert r"\<b> | `x` [link](http://x) \<!-- -->" in listed
+    assert "0 created, 0 updated" in cli("import", str(cli.repo.root / "BACKLOG.md")).out
     assert title not in board, "what Markdown would act on is escaped"
 
 

@@ -413,3 +413,10 @@ def test_a_repository_of_somebody_else_is_not_read(monkeypatch: pytest.MonkeyPat
     answer = run("-C", str(repo.root), "list")
     assert (answer.status, answer.out) == (7, "")
     assert "safe.directory" in answer.err
+
+
+def test_validate_warns_of_html_that_acts(cli: Session) -> None:
+    cli("edit", GATEWAY, "--set", "description=Look:\n\n<img src=x onerror=alert(1)>")
+    answer = cli("validate")
+    assert f"{cli.path(GATEWAY)}:18:1: warning: '<img src=x onerror=' acts where a viewer" in answer.out
+    assert "[BL119]" in cli("validate", "--strict", status=1).out

@@ -468,6 +468,60 @@ def test_undo_of_a_persons_commit_takes_back_the_items_and_no_other_file(cli: Se
     assert cli.repo.read("code.py") == "x = 1\n"
 
 
+def test_undo_of_a_squash_merge_with_our_trailers_takes_back_the_items_and_no_other_file(cli: Session) -> None:
+    """What a person's commit stopped to track may be somebody's local data now."""
+    cli.repo.write("env", "shared\n")
+    cli.repo.commit("env", "env")
+    cli("assign", GATEWAY, "bob")
+    said = cli.repo.git("log", "-1", "--format=%B")
+    cli.repo.git("rm", "--quiet", "--cached", "env")
+    cli.repo.write(".gitignore", "env\n")
+    cli.repo.git("add", ".gitignore")
+    cli.repo.git("update-index", "--add", "--cacheinfo", f"160000,{cli.repo.head()},module")
+    cli.repo.git("commit", "--quiet", "--amend", "--message", said)
+    cli.repo.write("env", "local\n")
+    with one_commit(cli.repo, cli.path(GATEWAY)):
+        cli("undo")
+    assert (cli.item(GATEWAY)["owner"], cli.repo.read("env")) == ("oncall", "local\n")
+
+
+def test_undo_overwrites_no_item_file_that_git_does_not_track(cli: Session) -> None:
+    cli.repo.git("rm", "--quiet", "--cached", cli.path(GATEWAY))
+    cli.repo.write(".gitignore", "items/bl_d8*\n")
+    cli.repo.git("add", ".gitignore")
+    cli.repo.git("commit", "--quiet", "--message", "gone")
+    with untouched(cli.repo):
+        assert "has changed since" in cli("undo", status=5).err
+
+
+@pytest.mark.parametrize("replaced", ["link", "mode", "a file with a mode", "submodule"])
+def test_undo_of_more_than_contents_is_refused(cli: Session, replaced: str) -> None:
+    """A link's text is not to become a file's, and a mode is not left as it is without a word."""
+    target = cli.repo.root / cli.path(GATEWAY)
+    if replaced == "link":
+        target.unlink()
+        target.symlink_to(f"{BILLING}.md")
+        cli.repo.commit("a link")
+        target.unlink()
+        target.write_text(PREPARED[GATEWAY])
+    elif replaced == "mode":
+        target.chmod(0o755)
+    elif replaced == "a file with a mode":
+        target.chmod(0o755)
+        cli.repo.commit("may be run")
+        target.unlink()
+    else:
+        cli.repo.git("rm", "--quiet", "--cached", cli.path(GATEWAY))
+        cli.repo.git("update-index", "--add", "--cacheinfo", f"160000,{cli.repo.head()},{cli.path(GATEWAY)}")
+    if replaced != "submodule":
+        cli.repo.git("add", "--all")
+    cli.repo.git("commit", "--quiet", "--message", "a change of another kind")
+    with untouched(cli.repo):
+        answer = cli("undo", status=1)
+    assert f"changed more than the content of {cli.path(GATEWAY)}" in answer.err
+    assert "git revert" in answer.err
+
+
 def test_undo_with_uncommitted_edits_is_refused(cli: Session) -> None:
     cli("assign", GATEWAY, "bob")
     cli.hand_edit(GATEWAY, "P1", "P0")
@@ -568,6 +622,21 @@ def test_with_edits_takes_a_hand_edit_along_as_its_own_event(cli: Session) -> No
     cli("set-status", GATEWAY, "in_progress", "--with-edits")
     assert cli.item(GATEWAY)["owner"] == "bob"
     assert cli.repo.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_with_edits_that_come_back_to_the_last_commit_are_no_commit(cli: Session, staged: bool) -> None:
+    cli.hand_edit(GATEWAY, "owner: oncall", "owner: bob")
+    if staged:
+        cli.repo.git("add", "items")
+    head = cli.repo.head()
+    answer = cli("assign", GATEWAY, "oncall", "--with-edits")
+    assert "nothing to change" in answer.out
+    assert f"{cli.path(GATEWAY)} is again as it is committed" in answer.err
+    assert ("git restore --staged" in answer.err) is staged
+    assert cli("assign", GATEWAY, "oncall", "--with-edits", "--json").data["action"] == "unchanged"
+    assert (cli.repo.head(), cli.text(GATEWAY)) == (head, PREPARED[GATEWAY])
+    assert bool(cli.repo.git("status", "--porcelain")) is staged
 
 
 def test_with_edits_judges_the_hand_edit_as_well(cli: Session) -> None:

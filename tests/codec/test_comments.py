@@ -126,9 +126,20 @@ def test_a_section_is_written_as_it_is_read() -> None:
         ("##", "##"),
         ("##x", "##x"),
         (r"a \## b", r"a \## b"),
+        ("###\tx", "\\###\tx"),
+        ("a <!-- b", r"a \<!-- b"),
+        (r"a \<!-- b", r"a \\\<!-- b"),
+        ("<?php", r"\<?php"),
+        ("<![CDATA[", r"\<![CDATA["),
+        ("<!doctype x>", r"\<!doctype x>"),
+        ("<SCRIPT src=x>", r"\<SCRIPT src=x>"),
+        ("a <pre>", r"a \<pre>"),
+        ("<b>x</b> <present> 1 < 2 <! x", "<b>x</b> <present> 1 < 2 <! x"),
     ],
 )
-def test_a_line_that_would_be_a_heading_is_written_so_that_it_is_none(line: str, written: str) -> None:
+def test_a_line_that_would_be_a_heading_or_hide_what_follows_is_written_so_that_it_does_not(
+    line: str, written: str
+) -> None:
     made = comments.section((_comment(f"a\n{line}\nb"),))
     assert made.split("\n")[4:] == ["a", written, "b"]
     assert _read(made) == ("", [_comment(f"a\n{line}\nb")])

@@ -445,6 +445,16 @@ def test_a_new_status_without_a_row_is_named_where_it_stands() -> None:
     assert finding.fix == "set workflow.allowed_transitions in this file too, with a line  review: …"
 
 
+def test_a_write_that_no_entitlement_names_is_a_warning_where_roles_are_enforced() -> None:
+    """R-069…R-071: to leave an action out must not open it in silence. Reads may be open."""
+    assert _load("rbac: {enforce: true}\n").findings == []
+    named = "roles: {}, entitlements: {all: [create, upsert, close, cleanup, auto_generate_weekly]}"
+    assert _load(f"rbac: {{{named}}}\n").findings == []
+    finding = _one(f"rbac: {{enforce: true, {named.replace('entitle', '▸entitle')}}}\n")
+    assert (finding.code, finding.severity) == ("BL406", "warning")
+    assert "no entitlement names set_status, add_comment: everybody" in finding.message
+
+
 # --- findings of two layers
 
 

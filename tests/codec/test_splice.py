@@ -67,6 +67,8 @@ BLOCKS: dict[str, Case] = {
     "several lines to one": ("title: |\n  a\n  b\n\nid: 1\n", {"title": "c"}, "title: c\n\nid: 1\n"),
     "folded lines to one": ("title: >-\n  a\n  b\n# c\nid: 1\n", {"title": "d"}, "title: d\n# c\nid: 1\n"),
     "a comment behind the bar": ("title: | # why\n  a\n  b\nid: 1\n", {"title": "c"}, "title: c # why\nid: 1\n"),
+    "a comment behind the bar that stays": ("title: | # y\n  a\n", {"title": "b\nc\n"}, "title: | # y\n  b\n  c\n"),
+    "a comment that gets a bar": ("title: a # y\n", {"title": "b\nc\n"}, "title: | # y\n  b\n  c\n"),
     "lines that a block cannot say": ("title: a\n", {"title": " b\nc"}, 'title: " b\\nc"\n'),
 }
 LISTS: dict[str, Case] = {
@@ -156,6 +158,29 @@ def test_an_edit_changes_the_lines_of_what_changed_and_no_others(name: str) -> N
 def test_line_ends_stay_as_they_are(name: str) -> None:
     before, changes, after = CASES[name]
     assert _edited(before.replace("\n", "\r\n"), changes, "\r\n") == after.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tags: [a, # why\n  b]\n",
+        "tags: [a, b # why\n  ] # end\n",
+        "tags: [ # why\n  a, b] # end\n",
+        "tags: # first\n  # why\n  [a, b]\n",
+        "tags:\n- a # why\n- b\n- b\n",
+        "tags: # first\n# why\n- a\n- b\n- b\n",
+        "tags:\n- a\n# why\n- b\n- b\n",
+        "tags:\n- | # why\n  a\n- b\n- b\n",
+        "tags:\n- 'a'# why\n- b\n- b\n",
+    ],
+)
+def test_a_change_that_would_lose_a_comment_is_refused(text: str) -> None:
+    with pytest.raises(InvalidError, match="has comments among its entries"):
+        _edited(text, {"tags": ["a", "b", "c"]})
+
+
+def test_a_hash_in_quotes_is_no_comment() -> None:
+    assert _edited("tags: ['a # b', \"c # d\"]\n", {"tags": ["e"]}) == "tags:\n- e\n"
 
 
 def test_what_cannot_be_changed_line_by_line_is_refused() -> None:

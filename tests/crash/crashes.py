@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from backlogtool.app import packaged
 from backlogtool.stores.git import fault
 from tests.cli.session import BILLING, GATEWAY, NOW, POLICY, PREPARED, ROUTER, SEARCH, Session, run, slim
 from tests.repositories import Repo, make
@@ -36,6 +36,40 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 HEALER = ("comment", SEARCH, "healed")
 
 
+#: About one service, which gives one item.
+_DIGEST = {
+    "schema_version": 1,
+    "kind": "platform_priority_digest",
+    "week": "2026-W08",
+    "env": "prod",
+    "generated_at": "2026-02-16T06:00:00Z",
+    "services": [{"service": "ledger", "pressure": {"score": 80, "band": "high", "requires_arch_review": True}}],
+}
+_TASK = """\
+## task_begin
+### # [id:TASK-20260209-00{number}][type:security][priority:critical][component:auth] {title}
+**Status:** todo
+**Description:** It has to be done.
+**Acceptance Criteria:**
+- [ ] It is done
+**Relevant Files:** `auth/keys.py`
+**Relevant Documentation:** `docs/keys.md` — how
+**Plan:**
+1. Do it
+2. Test it
+3. Ship it
+**Estimated Effort:** 1 day
+## task_end
+"""
+
+
+def _grouped(*titles: str) -> str:
+    """A grouped backlog of one group."""
+    tasks = "\n".join(_TASK.format(number=number, title=title) for number, title in enumerate(titles, 1))
+    begin = "## group_begin [type:security][priority:critical]\n## Security"
+    return f"# Backlog\n\n{begin}\n\n{tasks}\n## group_end\n"
+
+
 def template(place: Path, *, dirty: bool) -> Path:
     """A repository with the prepared backlog, and if wanted everything that a person can have begun beside it."""
     repo = make(place)
@@ -43,10 +77,9 @@ def template(place: Path, *, dirty: bool) -> Path:
     repo.write(POLICY, "version: 1\n")
     for item_id, text in PREPARED.items():
         repo.write(f"items/{item_id}.md", text)
-    grouped = packaged.sample("BACKLOG.md").decode()
-    repo.write("BACKLOG.old.md", grouped)
-    repo.write("BACKLOG.new.md", _one_more(grouped))
-    repo.write("ops/reports/platform/2026-W08.json", _digest())
+    repo.write("BACKLOG.old.md", _grouped("Rotate the keys"))
+    repo.write("BACKLOG.new.md", _grouped("Rotate all keys", "Patch the parser"))
+    repo.write("ops/reports/platform/2026-W08.json", json.dumps(_DIGEST))
     for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
         repo.write(name, "".join(f"{name} line {n}\n" for n in range(20)))
     repo.commit("a backlog", ".")
@@ -58,19 +91,6 @@ def template(place: Path, *, dirty: bool) -> Path:
     if dirty:
         _half_finished(repo)
     return repo.root
-
-
-def _digest() -> str:
-    """The sample digest about services of other names, for the prepared items bear ids of its own."""
-    text = packaged.sample("digest.json").decode()
-    return re.sub(r'("service": ")', r"\1new-", text)
-
-
-def _one_more(grouped: str) -> str:
-    """The grouped backlog with another title in place of the first, and a task more in that group."""
-    task = grouped[grouped.index("## task_begin") : grouped.index("## task_end")]
-    other = task.replace("TASK-20260209-001", "TASK-20260209-900").replace("Rotate", "Renew")
-    return grouped.replace(task, f"{other}## task_end\n\n{task}", 1)
 
 
 def _half_finished(repo: Repo) -> None:
@@ -175,6 +195,6 @@ def check(repo: Repo, before: State, after: State) -> bool:
     assert found.commits == wanted.commits
     assert repo.git("fsck", "--strict", "--no-dangling") == ""
     left = [path.name for path in (repo.root / ".git/backlogtool").iterdir()]
-    assert set(left) <= {"lock", "figures.json"}, left
+    assert set(left) <= {"lock", "views.json"}, left
     assert [path for path in repo.root.rglob("*") if path.suffix == ".lock" or "backlogtool-" in path.name] == []
     return done

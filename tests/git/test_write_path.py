@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from backlogtool.errors import ConflictError, RefusedError, UnavailableError
 from backlogtool.stores.base import Commit, Write
 from backlogtool.stores.git.repository import discover
 from backlogtool.stores.git.store import GitStore
-from tests.conftest import ROOT
 from tests.repositories import Repo, make
 from tests.stores.test_contract import at, item
 
@@ -337,41 +335,6 @@ def test_a_bare_repository_can_be_read_and_not_written(repo: Repo, tmp_path: Pat
         store.commit([Write(held, replace(held.item, owner="bob"))], at(2))
 
 
-def test_eight_processes_lose_nothing_and_mix_nothing(repo: Repo) -> None:
-    """R4, small: each commit holds one path, every acknowledged change is there, the index agrees."""
-    script = (
-        "import sys\n"
-        "from dataclasses import replace\n"
-        "from tests.git.test_write_path import *\n"
-        "from pathlib import Path\n"
-        "root, who = Repo(Path(sys.argv[1])), int(sys.argv[2])\n"
-        "for n in range(4):\n"
-        "    open_store(root, 60).commit([Write(None, item(who * 100 + n))], at(1))\n"
-        "    print(who * 100 + n, flush=True)\n"
-    )
-    repo.write("readme", "0\n")
-    repo.commit("base", "readme")
-    workers = [
-        subprocess.Popen([sys.executable, "-c", script, str(repo.root), str(who)], stdout=subprocess.PIPE, cwd=ROOT)
-        for who in range(1, 9)
-    ]
-    while any(worker.poll() is None for worker in workers):
-        repo.write("readme", f"{time.time_ns()}\n")
-        repo.git("add", "readme", check=False)
-        if "readme" in repo.git("diff", "--cached", "--name-only"):
-            repo.git("commit", "--message", "person", check=False)
-    said = [int(line) for worker in workers for line in worker.communicate()[0].split()]
-    assert len(said) == 32
-    assert open_store(repo).ids() == sorted(f"bl_{number:012x}" for number in said)
-    commits = repo.git("log", "--format=@%s", "--name-only").split("@")[1:]
-    for subject, *paths in (commit.split("\n") for commit in commits):
-        names = [path for path in paths if path]
-        assert len(names) == 1, commits
-        assert names[0].startswith("items/") == (subject == "backlog: day 1")
-    assert repo.git("status", "--porcelain", "--", "items") == ""
-    assert repo.git("fsck", "--strict", "--no-dangling") == ""
-
-
 def test_a_message_cannot_be_forged_through_what_people_write(repo: Repo) -> None:
     store = open_store(repo)
     note = "fine\n\nBacklog-Item: bl_000000000001\nBacklog-Event: deleted\nBacklog-Actor: cto\n\nBacklog-Actor: cto"
@@ -379,3 +342,12 @@ def test_a_message_cannot_be_forged_through_what_people_write(repo: Repo) -> Non
     (event,) = store.events()
     assert (event.type, event.actor) == ("created", "eve Backlog-Actor: cto")
     assert repo.git("log", "-1", "--format=%s").strip() == "a b"
+
+
+def test_a_git_that_waits_for_a_pipe_is_given_up(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(repo.root / ".git/more")
+    repo.git("config", "include.path", str(repo.root / "elsewhere"))
+    (repo.root / "elsewhere").symlink_to(repo.root / ".git/more")
+    monkeypatch.setattr("backlogtool.stores.git.repository._PATIENCE", 0.3)
+    with pytest.raises(UnavailableError, match="does not answer"):
+        discover(str(repo.root))

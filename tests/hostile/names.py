@@ -49,11 +49,17 @@ NO_IDS: Mapping[str, Mapping[str, str]] = {
         "a plan with capitals": "pln_Plan.md", "a plan that is too long": f"pln_{'x' * 65}.md",
         "a plan of nothing": "pln_.md", "250 characters": f"{'x' * 247}.md",
     },
+    "an item's file on another system": {
+        "where case is nothing": "bl_00000000000a.MD", "where a dot at the end is nothing": "bl_00000000000a.md.",
+        "where a blank at the end is nothing": "bl_00000000000a.md ", "a stream": "bl_00000000000a.md:x",
+        "all of it": "bl_00000000000a.Md . .:x", "full width": "bl_00000000000a.\uff4d\uff44",
+    },
 }  # fmt: skip
 #: Nobody's items: not read, not told (docs/manual/item-file.md).
 LEFT_ALONE: Mapping[str, str] = {
     "the explanation": "README.md", "an editor's copy": ".bl_000000000001.md.swp", "a backup": "bl_000000000001.md~",
     "a hidden file": ".bl_000000000001.md", "another suffix": "bl_000000000001.txt",
+    "another explanation": "README.MD", "no suffix": "bl_000000000001", "only a stream": ":x",
 }  # fmt: skip
 
 

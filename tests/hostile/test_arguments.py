@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -174,3 +176,34 @@ def test_a_hostile_file_of_settings_is_refused_by_name(
     assert answer.status == 6
     assert words in answer.err
     assert "config.yml" in answer.err
+
+
+@pytest.mark.parametrize("command", [("import",), ("edit", GATEWAY, "--from")], ids=" ".join)
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
+        (os.mkfifo, "is not a regular file"),
+        (lambda path: (path.touch(), os.truncate(path, 1 << 33)), "bytes it may have"),
+    ],
+    ids=["a device", "a pipe", "a file of 8 GiB"],
+)
+def test_a_named_file_without_an_end_is_refused(
+    there: Session, tmp_path: Path, command: tuple[str, ...], made: Callable[[Path], object], words: str
+) -> None:
+    made(tmp_path / "x")
+    answer = safe(there.answer(*command, str(tmp_path / "x")))
+    assert answer.status == 6
+    assert words in answer.err
+
+
+def test_settings_without_an_end_are_refused_and_a_relative_place_of_them_is_ignored(
+    there: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "backlogtool").mkdir()
+    (tmp_path / "backlogtool/config.yml").symlink_to("/dev/zero")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert "is not a regular file" in safe(there.answer("list")).err
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", ".")
+    assert safe(there.answer("list")).status == 0

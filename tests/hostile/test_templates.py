@@ -68,9 +68,32 @@ def test_a_folder_of_views_that_is_a_link_is_not_followed(cli: Session, tmp_path
     assert not list((tmp_path / "outside").iterdir())
 
 
-def test_a_template_that_is_a_link_is_not_read(cli: Session, tmp_path: Path) -> None:
-    (tmp_path / "secret.md").write_text("canary")
-    (cli.repo.root / "templates").mkdir()
-    (cli.repo.root / "templates/LEAK.md.j2").symlink_to(tmp_path / "secret.md")
-    assert "canary" not in safe(cli.answer("render", "--print")).out
+@pytest.mark.parametrize("name", ["templates/LEAK.md.j2", "templates/reports", "templates"])
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_template_that_is_a_link_is_not_read_and_is_told(
+    cli: Session, tmp_path: Path, name: str, committed: bool
+) -> None:
+    """Nor is the tool's own template taken in its place without a word."""
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret/LEAK.md.j2").write_text("canary")
+    link = cli.repo.root / name
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(tmp_path / "secret" / ("LEAK.md.j2" if name.endswith(".j2") else ""))
+    if committed:
+        cli.repo.commit("a link")
+        cli.repo.git("config", "core.bare", "true")
+    for command in (("render", "--print"), ("render",), ("render", "--check"), ("validate",)):
+        answer = safe(cli.answer(*command))
+        assert answer.status == (1 if command == ("validate",) else 6), answer
+        assert (
+            f"{name}: error: is not a regular file, so no template is read from it [BL113]" in answer.out + answer.err
+        )
+        assert "canary" not in answer.out
     assert not (cli.repo.root / "LEAK.md").exists()
+
+
+def test_links_among_other_peoples_templates_are_nobodys_business(cli: Session) -> None:
+    (cli.repo.root / "templates").mkdir()
+    (cli.repo.root / "templates/page.html").symlink_to("/etc/passwd")
+    assert cli("validate").out == ""
+    cli("render")

@@ -204,11 +204,11 @@ def pipes_where_git_looks_for_names(ground: Ground) -> None:
 @canary("git", "cat-file", "blob", "0123456789012345678901234567890123456789")
 def objects_that_another_place_promises(ground: Ground) -> None:
     """A partial clone fetches what is missing, from wherever and with whatever program its remote names."""
-    _promised(ground, str(ground.outside))
+    promised(ground, str(ground.outside))
     ground.config("remote.origin.uploadpack", ground.canary())
 
 
-def _promised(ground: Ground, url: str) -> None:
+def promised(ground: Ground, url: str) -> None:
     ground.config("core.repositoryFormatVersion", "1")
     ground.config("extensions.partialClone", "origin")
     ground.config("remote.origin.url", url)
@@ -217,19 +217,31 @@ def _promised(ground: Ground, url: str) -> None:
 
 
 @odd(
-    ends={"since": 7},
+    ends={"json": 7, "show": 7, "log": 7, "story": 7, "since": 7},
     says="is missing here: not all can be judged",
     provoked=("git", "log", "-p"),
 )
 def objects_that_are_missing_and_promised(ground: Ground) -> None:
     """An old version of an item is not here; its remote would be run to get it."""
     blob = ground.repo.git("rev-parse", f"HEAD~2:items/{ITEM}.md").strip()
-    _without(ground, blob)
-    _promised(ground, str(ground.outside))
+    without(ground, blob)
+    promised(ground, str(ground.outside))
     ground.config("remote.origin.uploadpack", ground.canary())
 
 
-def _without(ground: Ground, *names: str) -> None:
+@odd(
+    ends={"json": 7, "show": 7, "log": 7, "story": 7, "since": 7},
+    says="is missing here: not all can be judged",
+    provoked=("git", "log", "-p"),
+)
+def objects_that_a_program_promises(ground: Ground) -> None:
+    """The same with a remote that is a command, and a repository that allows it: its word beats protocol.allow."""
+    without(ground, ground.repo.git("rev-parse", f"HEAD~2:items/{ITEM}.md").strip())
+    promised(ground, f"ext::{ground.canary()}")
+    ground.config("protocol.ext.allow", "always")
+
+
+def without(ground: Ground, *names: str) -> None:
     """Takes objects out of the repository."""
     packs = ground.git_dir / "objects/pack"
     moved = ground.outside / "packs"

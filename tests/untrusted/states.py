@@ -6,9 +6,10 @@ import os
 import shutil
 from pathlib import Path
 
+from tests.cli.session import item_text
 from tests.repositories import Repo, make
 from tests.untrusted.case import every, odd
-from tests.untrusted.configured import _without
+from tests.untrusted.configured import without
 from tests.untrusted.ground import ITEM, Ground
 
 #: Only what needs no object works: the work tree is enough for it.
@@ -262,7 +263,7 @@ def an_index_that_is_not_there(ground: Ground) -> None:
 @odd(ends={"json": 7, "show": 7, "log": 7, "story": 7, "since": 7}, says="git cannot read its objects")
 def an_object_that_is_damaged(ground: Ground) -> None:
     """The last version of an item has a flipped bit; what stands in the work tree is whole."""
-    _without(ground)
+    without(ground)
     blob = ground.repo.git("rev-parse", f"HEAD:items/{ITEM}.md").strip()
     path = ground.git_dir / "objects" / blob[:2] / blob[2:]
     data = bytearray(path.read_bytes())
@@ -271,16 +272,16 @@ def an_object_that_is_damaged(ground: Ground) -> None:
     path.write_bytes(data)
 
 
-@odd(ends=DAMAGED, says="unable to read tree")
+@odd(ends=DAMAGED, says="git cannot")
 def a_tree_that_is_missing(ground: Ground) -> None:
     """The folder of items as it was is not here."""
-    _without(ground, ground.repo.git("rev-parse", "HEAD:items").strip())
+    without(ground, ground.repo.git("rev-parse", "HEAD:items").strip())
 
 
-@odd(ends={"json": 7, "show": 7, "log": 7, "story": 7, "since": 3}, says="Could not read")
+@odd(ends={"json": 7, "show": 7, "log": 7, "story": 7, "since": 3}, says="git")
 def a_commit_that_is_missing(ground: Ground) -> None:
     """History has a hole."""
-    _without(ground, ground.repo.git("rev-parse", "HEAD~1").strip())
+    without(ground, ground.repo.git("rev-parse", "HEAD~1").strip())
 
 
 @odd(ends=DAMAGED)
@@ -350,3 +351,69 @@ def hooks_and_leftovers_of_our_own(ground: Ground) -> None:
     folder = ground.git_dir / "backlogtool"
     (folder / "views.json").write_bytes(b"\xff[1, 2")
     (folder / "paths.x").write_bytes(b"\xff")
+
+
+@odd(same=True)
+def a_history_that_is_grafted(ground: Ground) -> None:
+    """info/grafts gives a commit other parents; GIT_NO_REPLACE_OBJECTS does not switch that off."""
+    before = ground.repo.git("log", "--format=%s")
+    (ground.git_dir / "info").mkdir(exist_ok=True)
+    (ground.git_dir / "info/grafts").write_text(ground.repo.head() + "\n")
+    assert ground.repo.git("log", "--format=%s") != before
+
+
+@odd(ends={"views": 1})
+def a_note_of_views_that_is_a_pipe(ground: Ground) -> None:
+    """.git/backlogtool/views.json is opened by render."""
+    ground.repo.write("BACKLOG.md", ground.repo.read("BACKLOG.md") + "\n")
+    ground.repo.commit("edited")
+    ground.pipe(ground.git_dir / "backlogtool/views.json")
+
+
+@odd(ends={"doctor": 1, "views": 6, "import": 6, "promote": 6, "render": 6}, says="is not a regular file")
+def a_grouped_file_that_is_a_pipe(ground: Ground) -> None:
+    """import waits for ever."""
+    ground.pipe(ground.root / "BACKLOG.md")
+
+
+@odd(ends={"generate": 3}, says="no digest of 2026-W08")
+def a_parent_of_digests_that_is_a_link(ground: Ground) -> None:
+    """A folder above the digests leads out of the repository, and is listed."""
+    (ground.root / "ops").rename(ground.outside / "ops")
+    (ground.root / "ops").symlink_to(ground.outside / "ops")
+
+
+@odd(ends={"doctor": 1})
+def a_folder_of_ours_that_is_a_link(ground: Ground) -> None:
+    """.git/backlogtool leads out of the repository: a writer would make, link and remove files there."""
+    shutil.rmtree(ground.git_dir / "backlogtool")
+    (ground.outside / "theirs").mkdir()
+    (ground.git_dir / "backlogtool").symlink_to(ground.outside / "theirs")
+
+
+@odd(ends={"doctor": 1}, same=True, differs=("doctor",))
+def a_journal_that_is_a_pipe(ground: Ground) -> None:
+    """A dry run heals first, and reads the journal for ever."""
+    ground.pipe(ground.git_dir / "backlogtool/journal")
+
+
+@odd(
+    ends={
+        "list": 6,
+        "json": 6,
+        "figures": 6,
+        "validate": 1,
+        "since": 1,
+        "doctor": 1,
+        "views": 6,
+        "render": 6,
+        "generate": 6,
+        "promote": 6,
+        "import": 6,
+    }
+)
+def a_committed_folder_with_a_line_end(ground: Ground) -> None:
+    """In a bare repository the item below it is left out without a word."""
+    ground.repo.write("items/a\nb/bl_00000000abcd.md", item_text("bl_00000000abcd"))
+    ground.repo.commit("odd")
+    ground.config("core.bare", "true")

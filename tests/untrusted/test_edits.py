@@ -118,7 +118,7 @@ def _no_commit(repo: Repo) -> None:
 
 STATES = (
     _nothing, _changed, _staged, _staged_and_taken_back, _new, _new_in_a_folder, _staged_as_new, _deleted,
-    _deleted_from_the_index, _moved, _a_link_now, _a_link_before, _other_line_ends, 
+    _deleted_from_the_index, _moved, _a_link_now, _a_link_before, _other_line_ends,
      _in_conflict, _a_submodule, _no_commit,
 )  # fmt: skip
 

@@ -117,7 +117,8 @@ def test_what_may_not_be_written_can_be_read(
         before = snapshot(place)
         with _as_nobody():
             told = driver.answers(str(place), READS)
-        assert {name: plain(answer, place) for name, answer in told.items()} == {name: usual[name] for name in READS}
+        names = [name for name in READS if name != "doctor"]  # which says that nothing can be written
+        assert {name: plain(told[name], place) for name in names} == {name: usual[name] for name in names}
         assert changes(before, snapshot(place)) == []
         for path in below:
             path.chmod(0o755)

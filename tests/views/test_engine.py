@@ -7,9 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from backlogtool.codec.scalars import HIDDEN, visible
 from backlogtool.errors import InvalidError
 from backlogtool.views.engine import Engine
+from backlogtool.views.renderer import Job
 
 DATA: dict[str, Any] = {"item": {"title": "a | b", "tags": ["x", "y"], "due": None, "done": False, "rank": 3}}
 
@@ -46,6 +50,17 @@ def test_a_name_that_is_no_plain_path_is_refused(name: str) -> None:
 @pytest.mark.parametrize("template", ["text", "text\n", "text\n\n\n", "text\r\n", "text{{ '\r\n' }}"])
 def test_a_view_has_lf_line_ends_and_ends_with_one(template: str) -> None:
     assert _render(template) == "text\n"
+
+
+@given(st.text())
+def test_no_view_holds_what_nobody_sees_or_a_terminal_acts_on(text: str) -> None:
+    """Not even where the template names no filter."""
+    values = {"text": text.encode("utf-8", "replace").decode()}
+    [answer] = Engine({}).answers([Job("{{ text }}", values, is_text=True)])
+    assert isinstance(answer, str)
+    assert not HIDDEN.search(answer)
+    assert "\r" not in answer
+    assert answer == visible(answer)
 
 
 def test_tags_take_their_whole_line() -> None:

@@ -65,6 +65,11 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 
+def test_what_nobody_sees_is_made_visible_both_ways() -> None:
+    here, there = _both({}, [Job("{{ value }}", {"value": "a\x1b[2J\u202e\ufeffb"}, is_text=True)])
+    assert here == there == ["a\\u{1b}[2J\\u{202e}\\u{feff}b"]
+
+
 def test_every_value_arrives_as_it_is() -> None:
     jobs = [Job("{{ value | tojson }}{{ value | pprint }}", {"value": value}, is_text=True) for value in VALUES]
     jobs += [Job("{{ value | length }}{{ value | plain }}", {"value": value}, is_text=True) for value in VALUES]

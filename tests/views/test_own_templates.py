@@ -78,6 +78,12 @@ def test_a_bomb_in_a_title_is_stopped_and_nothing_is_written(cli: Session) -> No
     assert f"template text '{BOMB}':1: {STOPPED}" in answer.err
 
 
+def test_all_views_are_printed_by_one_process(cli: Session, started: Callable[[], int]) -> None:
+    cli.repo.write("templates/OWN.md.j2", "# Ours\n")
+    assert "# Ours\n" in cli("render", "--print").out
+    assert started() == 1
+
+
 def test_with_another_title_items_are_the_same_but_for_their_titles(cli: Session, started: Callable[[], int]) -> None:
     """The title is rendered in the other process, and with it the description."""
     _digest(cli)
@@ -205,19 +211,22 @@ def test_a_template_that_is_a_link_or_lies_behind_one_is_not_read(cli: Session, 
     (own / "TODO.md.j2").symlink_to("/etc/passwd")
     os.mkfifo(own / "PIPE.md.j2")
     (own / "FOLDER.md.j2").mkdir()
-    assert "s3cret" not in cli("render", "--print").out
-    assert "root:" not in cli("render", "--print", "TODO.md").out
-    for name in ("LINK.md.j2", "folder/_part.j2"):
-        cli.repo.write("templates/OWN.md.j2", f"{{% include {name!r} %}}\n")
-        with untouched(cli.repo):
-            assert f"templates/OWN.md.j2:1: no template '{name}'" in cli("render", status=6).err
+    cli.repo.write("templates/OWN.md.j2", "{% include 'LINK.md.j2' %}{% include 'folder/_part.j2' %}\n")
+    names = ["LINK.md.j2", "PIPE.md.j2", "TODO.md.j2", "folder"]
+    for command in (("render", "--print"), ("render",), ("validate",)):
+        answer = cli(*command, status=1 if command == ("validate",) else 6)
+        told = (answer.out + answer.err).split("\n")
+        assert [one.split(":")[0] for one in told if "[BL113]" in one] == [f"templates/{name}" for name in names]
+        assert "s3cret" not in answer.out
+        assert "root:" not in answer.out
 
 
 def test_a_folder_of_templates_that_is_a_link_is_not_read(cli: Session, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder/OWN.md.j2").write_text("s3cret\n")
     (cli.repo.root / "templates").symlink_to(tmp_path / "folder")
-    assert "OWN.md" not in cli("render").out
+    assert "templates: error: is not a regular file" in cli("render", status=6).err
+    assert not (cli.repo.root / "OWN.md").exists()
 
 
 def test_a_thousand_templates_are_rendered_in_one_command(cli: Session, started: Callable[[], int]) -> None:

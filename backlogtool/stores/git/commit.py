@@ -60,7 +60,6 @@ def commit_files(
     ``UnavailableError`` if the repository cannot be committed to now. Then nothing has changed.
     """
     repository.refuse_if_busy()
-    repository.identity()
     staging = Staging(repository, [change.path for change in changes])
     with answered("the repository cannot be written to"), Interruptions() as interruptions:
         journal = Journal.begin(repository)
@@ -90,7 +89,7 @@ def _prepare(
                 tree.keep(change.path, staging.kept(number))
         _refuse_moved(tree, changes)
         if not with_edits:
-            _refuse_edited(repository, changes)
+            _refuse_edited(repository, head, changes)
         interruptions.obey()
         return journal.record(head, staging.keep(), changes)
     except BaseException:
@@ -144,11 +143,11 @@ def _refuse_moved(tree: WorkTree, changes: Sequence[Change]) -> None:
             raise ConflictError(f"{change.path} has changed since it was read", hint="repeat the command")
 
 
-def _refuse_edited(repository: Repository, changes: Sequence[Change]) -> None:
+def _refuse_edited(repository: Repository, head: str, changes: Sequence[Change]) -> None:
     edited: set[str] = set()
     for some in batched([change.path for change in changes if not change.derived], 500):
-        edited |= repository.uncommitted(*some)
-    if edited:
+        edited |= repository.uncommitted(*some, head=head)
+    if edited and edited & repository.changed_for_git(sorted(edited)):
         raise RefusedError(
             f"{', '.join(sorted(edited))}: has edits that are not committed",
             hint="commit them first, or take them along with --with-edits",
@@ -197,6 +196,7 @@ def _commit(write: _Write, message: str, at: str) -> Outcome:
 
 def _refusal(repository: Repository, printed: str) -> BacklogError:
     """Who said no: a hook of the user's, or git itself."""
+    repository.identity()  # raises if that is what is missing
     told = printed or "no reason given"
     if "cannot lock ref" in told and "but expected" in told:
         return ConflictError("the branch moved on while the commit was made", hint="repeat the command")
@@ -214,11 +214,12 @@ def _has_hooks(repository: Repository) -> bool:
 def _refuse_overtaken(repository: Repository, plan: Plan, outcome: Outcome) -> str:
     """Takes the commit back if something that needs no index moved the branch and changed our paths meanwhile.
 
-    Otherwise gives the commit that ours stands on; empty for the first one.
+    Otherwise names the new commit in ``outcome``, and gives the one that it stands on; empty for the first one.
     """
-    line = repository.first_parents(plan.head, outcome.id)
+    line = repository.first_parents(plan.head)
     if not line:
         raise UnavailableError("git says that it committed, but the branch has not moved")
+    outcome.id = line[0]
     base = line[1] if len(line) > 1 else plan.head
     if base == plan.head or not repository.differ(plan.head, base, plan.paths):
         return base

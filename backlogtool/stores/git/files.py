@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import stat
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from backlogtool.stores.git.runner import Git
 
 ITEMS = "items"
 #: How the names of files begin that are not whole yet.
-_TEMPORARY = ".backlogtool-"
+TEMPORARY = ".backlogtool-"
 _IGNORED = frozenset(("README.md",))
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -63,9 +64,11 @@ class WorkTree:
             yield path, self._content(path, limit)
 
     def entries(self, folder: str) -> Iterator[tuple[str, bool]]:
-        if os.path.islink(os.path.join(self._root, folder)):
-            yield folder, False
-            return
+        parts = folder.split("/")
+        for depth in range(1, len(parts) + 1):
+            if os.path.islink(os.path.join(self._root, *parts[:depth])):
+                yield "/".join(parts[:depth]), False
+                return
         folders = [folder]
         while folders:
             inner = folders.pop()
@@ -107,7 +110,7 @@ class WorkTree:
             _write_durably(folder, name, data)
 
     def remove(self, path: str) -> None:
-        """Removes a file; nothing happens if it is not there. Raises ``UnavailableError``."""
+        """Removes a file, and the folders it leaves empty, as git does. Raises ``UnavailableError``."""
         with (
             answered(f"{path} cannot be removed"),
             suppress(FileNotFoundError),
@@ -115,6 +118,14 @@ class WorkTree:
         ):
             os.unlink(name, dir_fd=folder)
             os.fsync(folder)
+        self._remove_empty(path.rpartition("/")[0])
+
+    def _remove_empty(self, folder: str) -> None:
+        with suppress(OSError):
+            while folder:
+                with self._folder(folder) as (above, name):
+                    os.rmdir(name, dir_fd=above)
+                folder = folder.rpartition("/")[0]
 
     def keep(self, path: str, place: str) -> None:
         """Makes the file stand at ``place`` as well, outside the work tree; the two part when one is replaced."""
@@ -152,7 +163,7 @@ class WorkTree:
         for one in {path.rpartition("/")[0]: path for path in paths}.values():
             with suppress(FileNotFoundError), self._folder(one) as (folder, _):
                 for name in os.listdir(folder):
-                    if name.startswith(_TEMPORARY):
+                    if name.startswith(TEMPORARY):
                         os.unlink(name, dir_fd=folder)
 
     @contextmanager
@@ -184,7 +195,7 @@ class Tree:
         self._revision = revision
 
     def entries(self, folder: str) -> Iterator[tuple[str, bool]]:
-        result = self._git.read("ls-tree", "-r", "-z", "--full-tree", self._revision, "--", f"{folder}/")
+        result = self._git.read("ls-tree", "-r", "-z", "--full-tree", self._revision, "--", folder)
         if result.status:
             raise UnavailableError(f"git cannot list {self._revision}: {result.err}")
         for entry in result.out.split(b"\0"):
@@ -198,7 +209,9 @@ class Tree:
         found = read_objects(self._git, names.values())
         for path in wanted:
             data = found.get(names[path])
-            if data is not None and len(data) > limit:
+            if "\n" in path:  # git could not be asked for it
+                yield path, Finding("BL113", "a line end in its path, so it is not read", path=path)
+            elif data is not None and len(data) > limit:
                 yield path, Finding("BL107", f"{len(data)} bytes; it may have {limit}", path=path)
             else:
                 yield path, data
@@ -210,20 +223,34 @@ def listing(files: Files) -> Listing:
     findings: list[Finding] = []
     for path, regular in files.entries(ITEMS):
         folder, _, name = path.rpartition("/")
-        if (not name.endswith(".md") and regular) or name in _IGNORED or name.startswith("."):
+        alias = _alias(name) if regular else ""
+        if (not name.endswith(".md") and regular and not alias) or name in _IGNORED or name.startswith("."):
             continue
         stem = name.removesuffix(".md")
         if not regular:
             fix = "put a file there, not a link, folder or device"
             findings.append(Finding("BL113", "is not a regular file, so it is not read", path=path, fix=fix))
-        elif not is_id(stem) or not name.isascii():
+        elif alias or not is_id(stem) or not name.isascii():
+            why = f"is the same name as {alias} on some systems" if alias else "is no item id"
             fix = "name it after its id, such as bl_0123456789ab.md, or move it out of items/"
-            findings.append(Finding("BL114", f"'{stem}' is no item id, so the file is not read", path=path, fix=fix))
+            findings.append(Finding("BL114", f"'{stem}' {why}, so the file is not read", path=path, fix=fix))
         else:
             paths.setdefault(stem, []).append(f"{folder}/{name}")
     for stem, several in paths.items():
         findings += [_twice(stem, one, several) for one in several] if len(several) > 1 else []
     return Listing(paths, findings)
+
+
+def _alias(name: str) -> str:
+    """The name of an item's file that another name means on other systems; empty if it means none.
+
+    macOS takes letters of either case for the same, Windows leaves out blanks and dots at the end, and opens what
+    stands before a colon (ROBUSTNESS.md 2.2).
+    """
+    if name.endswith(".md"):
+        return ""
+    bare, suffix = os.path.splitext(unicodedata.normalize("NFKC", name).partition(":")[0].rstrip(". "))
+    return f"{bare}.md" if suffix.casefold() == ".md" and bare != "README" else ""
 
 
 def _twice(stem: str, path: str, several: list[str]) -> Finding:
@@ -260,7 +287,7 @@ def answered(what: str) -> Iterator[None]:
 
 
 def _write_durably(folder: int, name: str, data: bytes) -> None:
-    temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
+    temporary = f"{TEMPORARY}{secrets.token_hex(8)}"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
     try:
         try:

@@ -8,7 +8,7 @@ then the difference is its own event, so that replaying the events always gives 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from backlogtool.codec import markdown, trailers
@@ -18,7 +18,7 @@ from backlogtool.errors import UnavailableError
 from backlogtool.stores.base import Stamps, stamps_of
 from backlogtool.stores.git.files import ITEMS
 from backlogtool.stores.git.meetings import in_order, met, shapes
-from backlogtool.stores.git.objects import CommitObject, read_commits, read_objects
+from backlogtool.stores.git.objects import CommitObject, parse_commit, read_commits, read_objects
 from backlogtool.stores.git.runner import Git
 
 Legal = Callable[[Sequence[str]], bool]
@@ -184,20 +184,23 @@ class History:
 
     def _told(self, steps: Sequence[Step]) -> Iterator[tuple[str, list[Event]]]:
         """(item id, events) of each step."""
-        commits = read_commits(self._git, {step.commit for step in steps})
-        self._load(steps)
+        commits = self._load(steps, {step.commit for step in steps})
         for step in (one for one in steps if one.commit not in self._edge):
             events = diff(self._version(step, step.before), self._version(step, step.after))
             yield step.item_id, _stamped(step.item_id, events, commits[step.commit], self._legal)
 
-    def _load(self, steps: Sequence[Step]) -> None:
-        """Reads the blobs of the steps that are not known yet."""
+    def _load(self, steps: Sequence[Step], commits: Collection[str] = ()) -> dict[str, CommitObject]:
+        """Reads the blobs of the steps that are not known yet, and commits. Raises ``UnavailableError``."""
         names = [(blob, step.item_id) for step in steps for blob in (step.before, step.after) if blob]
         new = [(blob, item_id) for blob, item_id in names if f"{blob}:{item_id}" not in self._items]
-        found = read_objects(self._git, (blob for blob, _ in new))
+        wanted = [*commits, *(blob for blob, _ in new)]
+        found = read_objects(self._git, wanted)
+        missing = next((name for name in wanted if name not in found), "")
+        if missing:
+            raise UnavailableError(f"git does not have {missing[:10]}, a part of this history", hint=_DAMAGED)
         for blob, item_id in new:
-            data = found.get(blob)
-            self._items[f"{blob}:{item_id}"] = markdown.read(data, item_id).item if data is not None else None
+            self._items[f"{blob}:{item_id}"] = markdown.read(found[blob], item_id).item
+        return {name: parse_commit(name, found[name]) for name in commits}
 
     def _version(self, step: Step, blob: str | None) -> Item | None:
         return self._items.get(f"{blob}:{step.item_id}") if blob else None

@@ -100,11 +100,14 @@ class Journal:
         Raises ``UnavailableError`` if the git that it had started still runs after ``wait`` seconds.
         """
         try:
-            handle = os.open(journal_path(repository), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            handle = os.open(journal_path(repository), os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise UnavailableError(f"the journal of an interrupted write cannot be opened: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise UnavailableError(f"{journal_path(repository)} is not a regular file", hint="remove it")
         deadline = time.monotonic() + wait
         while not _locked(handle):
             if time.monotonic() > deadline:
@@ -218,6 +221,8 @@ def interrupted(repository: Repository) -> bool:
     except OSError:
         return False
     try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return False
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return False

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from backlogtool.errors import UnavailableError
 
 WAIT = 10.0  # seconds
-_PAUSE = 0.02
+_PAUSE = 0.005
 
 
 @contextmanager
@@ -20,9 +20,12 @@ def exclusive(path: str, wait: float = WAIT) -> Iterator[None]:
 
     The file stays: it says nothing, only the kernel's lock on it counts.
     """
+    folder = os.path.dirname(path)
+    if os.path.islink(folder):
+        raise UnavailableError(f"{folder} is a link, so nothing is written there", hint="remove it")
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        os.makedirs(folder, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise UnavailableError(f"the repository cannot be written to: {error.strerror}") from error
     try:

@@ -42,7 +42,7 @@ def read_objects(git: Git, names: Iterable[str]) -> dict[str, bytes]:
 
 def read_commits(git: Git, ids: Iterable[str]) -> dict[str, CommitObject]:
     """id -> commit, for every id that exists."""
-    return {name: _commit(name, data) for name, data in read_objects(git, ids).items()}
+    return {name: parse_commit(name, data) for name, data in read_objects(git, ids).items()}
 
 
 def _answers(out: bytes, wanted: list[str]) -> Iterable[tuple[str, bytes]]:
@@ -59,7 +59,8 @@ def _answers(out: bytes, wanted: list[str]) -> Iterable[tuple[str, bytes]]:
         position += size + 1
 
 
-def _commit(name: str, data: bytes) -> CommitObject:
+def parse_commit(name: str, data: bytes) -> CommitObject:
+    """What a commit object of that id says."""
     head, _, message = data.partition(b"\n\n")
     parents, author, encoding, tree = [], b"", "utf-8", ""
     for line in head.split(b"\n"):

@@ -20,6 +20,8 @@ _IN_PROGRESS = {
     "BISECT_LOG": ("a bisect", "git bisect reset"),
 }
 
+_PATIENCE = 10.0  # seconds for the first answer of git
+
 
 @dataclass(frozen=True, slots=True)
 class Repository:
@@ -81,9 +83,9 @@ class Repository:
             raise NotFoundError(f"no commit '{revision}'", hint="name a branch, a tag or a commit id")
         return found.out.decode().strip()
 
-    def first_parents(self, old: str, new: str) -> list[str]:
-        """The commits of the branch's own line from ``new`` back to, not including, ``old``."""
-        span = f"{old}..{new}" if old else new
+    def first_parents(self, old: str) -> list[str]:
+        """The commits of the branch's own line from HEAD back to, not including, ``old``."""
+        span = f"{old}..HEAD" if old else "HEAD"
         found = self.git.read("rev-list", "--first-parent", "--end-of-options", span, "--")
         return found.out.decode().split()
 
@@ -107,12 +109,21 @@ class Repository:
             raise NotFoundError(f"HEAD and {commit[:10]} have no common ancestor here", hint=hint)
         return found.out.decode().strip()
 
-    def uncommitted(self, *paths: str) -> set[str]:
+    def uncommitted(self, *paths: str, head: str | None = None) -> set[str]:
         """The files at or below the paths that differ from the last commit, new ones included.
 
-        A path that ends in ``/`` is a folder. Raises ``UnavailableError`` if git cannot read its index.
+        A path that ends in ``/`` is a folder; ``head`` is the last commit, if it is known. Raises
+        ``UnavailableError`` if git cannot read its index.
         """
-        return edits.uncommitted(self.git, self.head(), self.root, paths)
+        return edits.uncommitted(self.git, self.head() if head is None else head, self.root, paths)
+
+    def changed_for_git(self, paths: Sequence[str]) -> set[str]:
+        """Those of the paths that the user's own git calls changed, filters and all. For writers only."""
+        arguments = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
+        result = self.user_git.write("status", *arguments, "--", *(f":(top,literal){path}" for path in paths))
+        if result.status:
+            raise UnavailableError(f"git cannot tell what has changed: {result.err}")
+        return {os.fsdecode(entry[3:]) for entry in result.out.split(b"\0") if entry}
 
     def in_progress(self) -> tuple[str, str] | None:
         """(what is going on, how to end it) in the middle of a merge, rebase …; else None."""
@@ -148,7 +159,10 @@ def discover(directory: str) -> Repository:
         git = Git(os.path.abspath(directory))
     except FileNotFoundError as error:
         raise NotFoundError("the current directory is gone", hint="change to another one") from error
-    found = git.read("rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository")
+    asked = ("--absolute-git-dir", "--git-common-dir", "--is-bare-repository")
+    found = git.read("rev-parse", *asked, "--show-toplevel", patience=_PATIENCE)
+    if found.status and "must be run in a work tree" in found.err:
+        found = git.read("rev-parse", *asked, patience=_PATIENCE)
     if found.status:
         if "dubious ownership" in found.err or "safe.directory" in found.err:
             hint = f"if you trust it: git config --global --add safe.directory {git.directory}"
@@ -158,10 +172,10 @@ def discover(directory: str) -> Repository:
         fatal = next((line for line in found.err.splitlines() if line.startswith("fatal:")), found.err)
         raise UnavailableError(f"git cannot read this repository: {fatal}")
     told = os.fsdecode(found.out).removesuffix("\n").split("\n")
-    if len(told) != 3:
+    if len(told) not in (3, 4):
         raise UnavailableError("the repository's path holds a line end", hint="rename that folder")
-    git_dir, common_dir, bare = told
-    root = "" if bare == "true" else _top(git, git_dir)
+    git_dir, common_dir, bare, *top = told
+    root = "" if bare == "true" else _top(top, git_dir)
     repository = Repository(root, git_dir, os.path.realpath(os.path.join(git.directory, common_dir)))
     _refuse_sparse(repository)
     return repository
@@ -177,19 +191,17 @@ def _refuse_sparse(repository: Repository) -> None:
         raise UnavailableError("this sparse checkout leaves out items or the policy", hint=hint)
 
 
-def _top(git: Git, git_dir: str) -> str:
+def _top(told: Sequence[str], git_dir: str) -> str:
     """The work tree. ``core.worktree`` counts only for the folder whose ``.git`` leads to this repository.
 
     A repository from elsewhere could name any folder, whose files would then be shown and written to.
     """
-    found = git.read("rev-parse", "--show-toplevel")
-    if found.status:
+    if not told:
         raise UnavailableError("this is inside a git directory, not in a work tree", hint="go to the work tree")
-    root = os.fsdecode(found.out).rstrip("\n")
-    if not _leads_to(os.path.join(root, ".git"), git_dir):
+    if not _leads_to(os.path.join(told[0], ".git"), git_dir):
         hint = "git config --unset core.worktree, or work in a folder whose .git is this repository"
-        raise UnavailableError(f"core.worktree names another folder: {root}", hint=hint)
-    return root
+        raise UnavailableError(f"core.worktree names another folder: {told[0]}", hint=hint)
+    return told[0]
 
 
 def _leads_to(place: str, git_dir: str) -> bool:

@@ -31,6 +31,7 @@ _QUIET = {
     # An object that a partial clone lacks would be fetched, by a command that the repository names. The
     # environment counts more than any protocol.*.allow.
     "GIT_ALLOW_PROTOCOL": "",
+    "GIT_GRAFT_FILE": os.devnull,
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -45,10 +46,15 @@ _INERT = (
     "-c",
     f"core.hooksPath={os.devnull}",
     "-c",
+    "index.sparse=false",  # git writes the trees of a sparse index as it reads it
+    "-c",
     "log.showSignature=false",
     "-c",
     f"diff.orderFile={os.devnull}",
 )
+
+
+_PATIENCE = 600.0  # seconds; reading a whole history takes a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,16 @@ class Git:
     directory: str
     options: tuple[str, ...] = ()
 
-    def read(self, *arguments: str, stdin: bytes = b"", pathspecs: str = "literal") -> Result:
-        """A command that only reads; nothing that the repository configures runs."""
+    def read(
+        self, *arguments: str, stdin: bytes = b"", pathspecs: str = "literal", patience: float = _PATIENCE
+    ) -> Result:
+        """A command that only reads; nothing that the repository configures runs.
+
+        Raises ``UnavailableError`` if git gives no answer for ``patience`` seconds: it may wait for a pipe that
+        the repository names.
+        """
         extra = _QUIET if pathspecs == "literal" else {**_QUIET, "GIT_LITERAL_PATHSPECS": "0"}
-        return self._run((*self.options, *_INERT, *arguments), stdin, extra)
+        return self._run((*self.options, *_INERT, *arguments), stdin, extra, patience=patience)
 
     def write(
         self,
@@ -95,6 +107,7 @@ class Git:
         extra: Mapping[str, str],
         inherited: Sequence[int] = (),
         interruptions: Interruptions | None = None,
+        patience: float | None = None,
     ) -> Result:
         try:
             process = subprocess.Popen(
@@ -114,15 +127,21 @@ class Git:
             raise NotFoundError(f"not a directory: {self.directory}") from error
         except OSError as error:
             raise UnavailableError(f"git cannot be run: {error.strerror}") from error
-        return _finished(process, stdin, interruptions)
+        return _finished(process, stdin, interruptions, patience)
 
 
-def _finished(process: subprocess.Popen[bytes], stdin: bytes, interruptions: Interruptions | None) -> Result:
+def _finished(
+    process: subprocess.Popen[bytes], stdin: bytes, interruptions: Interruptions | None, patience: float | None
+) -> Result:
     if interruptions is not None:
         interruptions.child = process
     with process:
         try:
-            out, err = process.communicate(stdin)
+            out, err = process.communicate(stdin, timeout=patience)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            hint = "look for pipes and devices in .git and in what its configuration includes"
+            raise UnavailableError(f"git does not answer for {patience:.0f} seconds", hint=hint) from error
         except BaseException:
             process.kill()
             raise

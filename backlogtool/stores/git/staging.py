@@ -8,11 +8,13 @@ from contextlib import suppress
 
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git import fault
+from backlogtool.stores.git.files import TEMPORARY
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.runner import Result
 
 #: A path as a pathspec without magic. An option of git would reach the user's hooks as well.
 _SPEC = b":(top,literal)"
+_PRIVATE = ("index", "placed", "before", "paths", "kept")
 
 
 class Staging:
@@ -64,7 +66,7 @@ class Staging:
     def follow(self, parent: str, commit: str) -> None:
         """Takes over what was committed, where a hook has changed it since it was staged."""
         differing = self._differing(self._index, commit)
-        committed = self._repository.changed_entries(parent, commit)
+        committed = self._repository.changed_entries(parent, commit) if differing else {}
         lines = [entry + b"\t" + path + b"\0" for path, entry in committed.items() if path in differing]
         if lines:
             self._run(self._index, "update-index", "-z", "--index-info", stdin=b"".join(lines))
@@ -99,8 +101,9 @@ class Staging:
     def remove(self) -> None:
         """Removes the private files."""
         for name in os.listdir(self.folder):
-            if name.split(".")[0] in ("index", "placed", "before", "paths", "kept"):
-                os.unlink(os.path.join(self.folder, name))
+            if name.split(".")[0] in _PRIVATE or name.startswith(TEMPORARY):
+                with suppress(FileNotFoundError):
+                    os.unlink(os.path.join(self.folder, name))
 
     def _differing(self, index: str, commit: str) -> set[bytes]:
         """The paths at which an index differs from a commit."""

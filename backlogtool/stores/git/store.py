@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from backlogtool.codec import markdown, trailers
@@ -94,13 +94,15 @@ class GitStore:
         return base.tally(self.find(query).items, by)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, dry: bool = False) -> Iterator[None]:
         if self._writing:
             yield
             return
-        with lock.exclusive(os.path.join(self.repository.common_dir, "backlogtool", "lock"), self._wait):
+        path = os.path.join(self.repository.common_dir, "backlogtool", "lock")
+        with nullcontext() if dry else lock.exclusive(path, self._wait):
             self._listed = None
-            self._heal()
+            if not dry:
+                self._heal()
             self._writing = True
             try:
                 yield
@@ -140,7 +142,7 @@ class GitStore:
     def _events_of(self, commit: str, claimed: Sequence[Event]) -> Sequence[Event]:
         """What a commit of ours did; as it claims where that cannot be read now, for the commit itself stands."""
         try:
-            return self.history().events_of(commit)
+            return self._history(commit).events_of(commit)
         except BacklogError:
             return claimed
 
@@ -177,7 +179,9 @@ class GitStore:
 
     def history(self) -> History:
         """The history that leads to the commit this store reads."""
-        head = self._revision or self.repository.head()
+        return self._history(self._revision or self.repository.head())
+
+    def _history(self, head: str) -> History:
         return History(self.repository.git, head, self._legal, self.repository.edge())
 
     def span(self, since: str) -> Span:
