@@ -41,6 +41,7 @@ class Reading:
         return finding.at(path, *self.document.locate(finding.field))
 
 
+@functools.lru_cache(maxsize=32)  # a command that writes asks for the same few texts again and again
 def read(data: bytes | str, item_id: str) -> Reading:
     """Reads an item file whose name says ``item_id``. Never raises for what the file holds."""
     text, findings = (data, []) if isinstance(data, str) else frontmatter.decode(data)

@@ -14,7 +14,7 @@ import pytest
 from tests.untrusted import driver
 from tests.untrusted.case import Case
 from tests.untrusted.catalogue import CASES
-from tests.untrusted.commands import COMMANDS
+from tests.untrusted.commands import COMMANDS, DRY_RUNS
 from tests.untrusted.ground import ground, healthy, snapshot
 from tests.untrusted.judging import READS, TRIES, changes, complaints, plain
 from tests.untrusted.tracing import faults, steps_of, trace
@@ -40,6 +40,14 @@ def usual(template: Path) -> Mapping[str, str]:
     return {name: plain(answer, template) for name, answer in told.items()}
 
 
+def _tries(case: Case) -> bool:
+    """Dry runs are slow: every third case has them, and each where they end in a way of their own.
+
+    The campaign has them everywhere.
+    """
+    return not set(DRY_RUNS).isdisjoint(case.ends) or list(CASES).index(case.name) % 3 == 0
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_reading_runs_nothing_and_changes_nothing(
     case: Case, template: Path, usual: Mapping[str, str], tmp_path: Path
@@ -50,8 +58,9 @@ def test_reading_runs_nothing_and_changes_nothing(
     before = snapshot(tmp_path)
     told = driver.answers(str(directory), READS)
     assert changes(before, snapshot(tmp_path)) == []
-    told |= driver.answers(str(directory), TRIES)
-    assert changes(before, snapshot(tmp_path), dry_run=True) == []
+    if _tries(case):
+        told |= driver.answers(str(directory), TRIES)
+        assert changes(before, snapshot(tmp_path), dry_run=True) == []
     assert made.sang() == []
     assert list(complaints(case, directory, told, usual)) == []
     if case.provoked:

@@ -191,7 +191,7 @@ def _commit(write: _Write, message: str, at: str) -> Outcome:
     printed = (result.out.decode("utf-8", "replace") + result.err).strip()
     if result.status:
         raise _refusal(write.repository, printed)
-    return Outcome(write.repository.head(), printed)
+    return Outcome("", printed)
 
 
 def _refusal(repository: Repository, printed: str) -> BacklogError:
