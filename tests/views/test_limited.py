@@ -251,7 +251,13 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("SECRET", "s3cret")
     inherited = os.memfd_create("inherited", 0)
     ended: list[Exception] = []
-    rendering = threading.Thread(target=lambda: ended.append(_told(loops(8), Limits(clock=2))[1]))
+
+    def render() -> None:
+        with pytest.raises(InvalidError) as caught:
+            Limited({VIEW: loops(8)}, Limits(clock=2)).render(VIEW, DATA)
+        ended.append(caught.value)
+
+    rendering = threading.Thread(target=render)
     before = _children()
     rendering.start()
     try:

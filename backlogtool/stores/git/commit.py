@@ -30,6 +30,7 @@ from backlogtool.stores.git.files import WorkTree, answered
 from backlogtool.stores.git.healing import settle, stands
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.journal import Change, Journal, Plan
+from backlogtool.stores.git.objects import CommitObject
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.staging import Staging
 
@@ -38,10 +39,11 @@ _REFUSING_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg")
 
 @dataclass(slots=True)
 class Outcome:
-    """The new commit and what hooks printed."""
+    """The new commit and what hooks printed. ``commit`` is it if it holds exactly what was asked for."""
 
     id: str
     output: str = ""
+    commit: CommitObject | None = None
 
 
 def commit_files(
@@ -121,7 +123,8 @@ def _carry_out(write: _Write, message: str, at: str) -> Outcome:
         outcome = _commit(write, message, at)
         parent = _refuse_overtaken(repository, plan, outcome)
         _refuse_stray(write, written, parent, outcome)
-        write.staging.follow(parent, outcome.id)
+        if not write.staging.follow(parent, outcome.id):
+            outcome.commit = None
     except BaseException as error:
         if isinstance(error, ConflictError) or not stands(repository, plan):
             settle(repository, write.journal, plan, committed=False)
@@ -219,14 +222,14 @@ def _refuse_overtaken(repository: Repository, plan: Plan, outcome: Outcome) -> s
     line = repository.first_parents(plan.head)
     if not line:
         raise UnavailableError("git says that it committed, but the branch has not moved")
-    outcome.id = line[0]
-    base = line[1] if len(line) > 1 else plan.head
+    outcome.id, outcome.commit = line[0].id, line[0]
+    base = line[1].id if len(line) > 1 else plan.head
     if base == plan.head or not repository.differ(plan.head, base, plan.paths):
         return base
     if repository.differ(base, outcome.id, plan.paths):
         _take_back(repository, base, outcome)
         raise ConflictError("the branch moved on while the commit was made", hint="repeat the command")
-    outcome.id = line[-1]  # a hook of the user's committed on top of ours
+    outcome.id, outcome.commit = line[-1].id, line[-1]  # a hook of the user's committed on top of ours
     return plan.head
 
 

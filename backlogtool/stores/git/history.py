@@ -86,6 +86,10 @@ class History:
         """What one commit did to all items, by comparison with its first parent."""
         return [event for _, events in self._told(self._steps([commit])) for event in events]
 
+    def stamped(self, item_id: str, events: Sequence[Event], commit: CommitObject) -> list[Event]:
+        """The events of an item with the marks of the commit that made them."""
+        return _stamped(item_id, list(events), commit, self._legal)
+
     def files_of(self, commit: str) -> list[PathStep]:
         """Every file that one commit changed, by comparison with its first parent."""
         arguments = ("-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-commit-id")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backlogtool.errors import NotFoundError, UnavailableError
 from backlogtool.stores.git import edits
+from backlogtool.stores.git.objects import CommitObject, parse_commit
 from backlogtool.stores.git.runner import Git
 
 # A file or directory in the git directory -> what is going on, and how to end it.
@@ -83,11 +85,17 @@ class Repository:
             raise NotFoundError(f"no commit '{revision}'", hint="name a branch, a tag or a commit id")
         return found.out.decode().strip()
 
-    def first_parents(self, old: str) -> list[str]:
+    def first_parents(self, old: str) -> list[CommitObject]:
         """The commits of the branch's own line from HEAD back to, not including, ``old``."""
         span = f"{old}..HEAD" if old else "HEAD"
-        found = self.git.read("rev-list", "--first-parent", "--end-of-options", span, "--")
-        return found.out.decode().split()
+        found = self.git.read("rev-list", "--first-parent", "--header", "--end-of-options", span, "--")
+        commits = []
+        for record in found.out.split(b"\0")[:-1]:
+            name, _, rest = record.partition(b"\n")
+            head, _, message = rest.partition(b"\n\n")
+            # Git indents each line of the message here.
+            commits.append(parse_commit(name.decode(), head + b"\n\n" + re.sub(rb"(?m)^    ", b"", message)))
+        return commits
 
     def differ(self, old: str, new: str, paths: Sequence[str]) -> bool:
         """Whether two commits differ at any of the paths; an empty ``old`` holds nothing."""

@@ -16,15 +16,15 @@ from backlogtool.stores.git.interruptions import Interruptions
 
 # What a caller (a hook, an alias, another tool) may have left in the environment decides nothing here,
 # but for identity, transport and the place of the configuration.
-_KEPT = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_SSH", "GIT_SSL_", "GIT_HTTP_", "GIT_TRACE")
+_KEPT = (b"GIT_AUTHOR_", b"GIT_COMMITTER_", b"GIT_SSH", b"GIT_SSL_", b"GIT_HTTP_", b"GIT_TRACE")
 _KEPT_NAMES = frozenset(
     (
-        "GIT_ASKPASS",
-        "GIT_CEILING_DIRECTORIES",
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_NOSYSTEM",
-        "GIT_CONFIG_SYSTEM",
-        "GIT_EXEC_PATH",
+        b"GIT_ASKPASS",
+        b"GIT_CEILING_DIRECTORIES",
+        b"GIT_CONFIG_GLOBAL",
+        b"GIT_CONFIG_NOSYSTEM",
+        b"GIT_CONFIG_SYSTEM",
+        b"GIT_EXEC_PATH",
     )
 )
 _QUIET = {
@@ -116,7 +116,7 @@ class Git:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment() | dict(extra),
+                env=environment() | {os.fsencode(name): os.fsencode(value) for name, value in extra.items()},
                 pass_fds=inherited,
             )
         except FileNotFoundError as error:
@@ -151,10 +151,10 @@ def _finished(
     return Result(process.returncode, out, err.decode("utf-8", "replace").strip())
 
 
-def environment() -> dict[str, str]:
+def environment() -> dict[bytes, bytes]:
     """The process's environment as git gets it."""
     return {
         name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name.startswith(_KEPT) or name in _KEPT_NAMES
+        for name, value in os.environb.items()
+        if not name.startswith(b"GIT_") or name.startswith(_KEPT) or name in _KEPT_NAMES
     }

@@ -63,8 +63,8 @@ class Staging:
         fault.point()
         sync(self._repository.git_dir)
 
-    def follow(self, parent: str, commit: str) -> None:
-        """Takes over what was committed, where a hook has changed it since it was staged."""
+    def follow(self, parent: str, commit: str) -> bool:
+        """Takes over what was committed, where a hook has changed it since it was staged; tells if none has."""
         differing = self._differing(self._index, commit)
         committed = self._repository.changed_entries(parent, commit) if differing else {}
         lines = [entry + b"\t" + path + b"\0" for path, entry in committed.items() if path in differing]
@@ -72,6 +72,7 @@ class Staging:
             self._run(self._index, "update-index", "-z", "--index-info", stdin=b"".join(lines))
         os.rename(self._index, self._repository.index_path)
         fault.point()
+        return not lines
 
     def differs(self, commit: str, paths: Sequence[str]) -> bool:
         """Whether a commit holds something else at any of the paths than was staged."""

@@ -20,7 +20,7 @@ from backlogtool.errors import BacklogError, ConflictError, NotFoundError, Unava
 from backlogtool.stores import base
 from backlogtool.stores.base import Commit, Committed, Found, Stamps, Stored, Write
 from backlogtool.stores.git import lock
-from backlogtool.stores.git.commit import commit_files
+from backlogtool.stores.git.commit import Outcome, commit_files
 from backlogtool.stores.git.files import ITEMS, Files, Listing, Tree, WorkTree, listing
 from backlogtool.stores.git.healing import heal
 from backlogtool.stores.git.history import History
@@ -129,22 +129,32 @@ class GitStore:
             changes = [self._change(write) for write in writes]
             changes += [Change(path, self.file(path), data) for path, data in (files or {}).items()]
             changes += [Change(path, self.file(path), data, derived=True) for path, data in (views or {}).items()]
-            events: list[Event] = []
-            for write, change in zip(writes, changes, strict=False):
-                events += self._told(write, change, with_edits)
+            told = {
+                write.item_id: self._told(write, change, with_edits)
+                for write, change in zip(writes, changes, strict=False)
+            }
+            events = [event for some in told.values() for event in some]
             message = trailers.compose(commit.subject, commit.note, commit.actor, events, commit.undoes)
             outcome = commit_files(
                 self.repository, changes, message, at=commit.at, with_edits=with_edits, wait=self._wait
             )
             self._listed = None
-            return Committed(outcome.id, tuple(self._events_of(outcome.id, events)), outcome.output)
+            return Committed(outcome.id, tuple(self._events_of(outcome, told)), outcome.output)
 
-    def _events_of(self, commit: str, claimed: Sequence[Event]) -> Sequence[Event]:
-        """What a commit of ours did; as it claims where that cannot be read now, for the commit itself stands."""
+    def _events_of(self, outcome: Outcome, told: Mapping[str, Sequence[Event]]) -> Sequence[Event]:
+        """What a commit of ours did. A hook may have changed it, and then what stands there counts.
+
+        Where that cannot be read now it is as we meant it, for the commit itself stands.
+        """
+        history = self._history(outcome.id)
+        if outcome.commit is not None:
+            return [
+                event for item_id, events in told.items() for event in history.stamped(item_id, events, outcome.commit)
+            ]
         try:
-            return self._history(commit).events_of(commit)
+            return history.events_of(outcome.id)
         except BacklogError:
-            return claimed
+            return [event for events in told.values() for event in events]
 
     def committed(self, item_id: str) -> Item | None:
         return self.committed_items([item_id]).get(item_id)
