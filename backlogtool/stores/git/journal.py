@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from backlogtool.domain.finding import Finding
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git import fault
+from backlogtool.stores.git.files import answered
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.staging import sync
@@ -83,13 +84,16 @@ class Journal:
     def begin(cls, repository: Repository) -> Journal:
         """A new journal, still without a plan. The caller holds the writer's lock of the clone, and has healed."""
         path = journal_path(repository)
-        try:
+        with answered("the repository cannot be written to"):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            _write(handle, f"{_MARK}{secrets.token_hex(16)}\n".encode())
-        except OSError as error:
-            raise UnavailableError(f"the repository cannot be written to: {error.strerror}") from error
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                _write(handle, f"{_MARK}{secrets.token_hex(16)}\n".encode())
+            except OSError:
+                os.unlink(path)
+                os.close(handle)
+                raise
         fault.point()
         return cls(repository, handle)
 

@@ -1,0 +1,141 @@
+"""Signals, editors and full disks in the middle of a write: all or nothing, and whoever was told knows which."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.session import BILLING, NOW, template
+from tests.conftest import ROOT
+from tests.crash.crashes import copy, do
+from tests.repositories import Repo
+
+__all__ = ["template"]
+
+_PATH = f"items/{BILLING}.md"
+
+
+@pytest.fixture
+def repo(template: Path, tmp_path: Path) -> Repo:
+    made = copy(template, tmp_path / "work")
+    made.git("config", "--unset", "core.hooksPath")
+    made.write("mine", "staged\n")
+    made.git("add", "mine")
+    return made
+
+
+def start(repo: Repo, *command: str) -> subprocess.Popen[bytes]:
+    """A command in a process group of its own, as a shell starts it."""
+    arguments = [sys.executable, "-m", "backlogtool", "-C", str(repo.root), "--now", NOW, *command]
+    return subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def hook(repo: Repo, name: str) -> Path:
+    """A hook that says when it runs, and then takes its time."""
+    ran = repo.root / ".git/ran"
+    path = repo.root / ".git/hooks" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\ntouch {ran}\nsleep 1\n")
+    path.chmod(0o755)
+    return ran
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(500):
+        if path.exists():
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{path.name} never came")
+
+
+def left(repo: Repo) -> list[str]:
+    """What a write that is over must not leave."""
+    ours = [path.name for path in (repo.root / ".git/backlogtool").iterdir() if path.name != "lock"]
+    return ours + [path.name for path in (repo.root / ".git").rglob("*.lock")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("group", [True, False], ids=["terminal", "process"])
+def test_a_signal_before_the_commit_undoes_the_write(repo: Repo, number: int, group: bool) -> None:
+    ran = hook(repo, "pre-commit")
+    text, head, index = repo.read(_PATH), repo.head(), (repo.root / ".git/index").read_bytes()
+    process = start(repo, "assign", BILLING, "bob")
+    wait_for(ran)
+    (os.killpg if group else os.kill)(process.pid, number)
+    process.communicate()
+    assert process.returncode == 128 + number
+    assert (repo.read(_PATH), repo.head(), (repo.root / ".git/index").read_bytes()) == (text, head, index)
+    assert left(repo) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_the_commit_comes_too_late(repo: Repo, number: int) -> None:
+    ran = hook(repo, "post-commit")
+    process = start(repo, "assign", BILLING, "bob")
+    wait_for(ran)
+    os.killpg(process.pid, number)
+    process.communicate()
+    assert process.returncode == 0
+    assert "owner: bob" in repo.git("show", f"HEAD:{_PATH}")
+    repo.git("-c", "core.hooksPath=/dev/null", "commit", "--quiet", "--message", "a person")
+    assert repo.git("show", "--name-only", "--format=").split() == ["mine"]
+    assert left(repo) == []
+
+
+@pytest.mark.parametrize("moment", [" add --all", " commit --only"])
+def test_what_an_editor_saves_while_a_command_writes_stays_and_is_a_conflict(
+    repo: Repo, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A git on the PATH that saves the file first, as somebody's editor would."""
+    saved = repo.read(_PATH).replace("priority: P2", "priority: P0")
+    (tmp_path / "saved").write_text(saved)
+    real = shutil.which("git")
+    shim = tmp_path / "bin/git"
+    shim.parent.mkdir()
+    shim.write_text(
+        f'#!/bin/sh\ncase "$*" in *"{moment}"*) cp {tmp_path}/saved {repo.root}/{_PATH};; esac\nexec {real} "$@"\n'
+    )
+    shim.chmod(0o755)
+    head = repo.head()
+    with monkeypatch.context() as patched:
+        patched.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+        assert do(repo, ("assign", BILLING, "bob")) == 5
+    assert (repo.read(_PATH), repo.head()) == (saved, head)
+    assert repo.git("status", "--porcelain").splitlines() == [f" M {_PATH}", "A  mine"]
+    assert left(repo) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="only root can mount a small disk")
+def test_a_full_disk_changes_nothing_and_is_no_trouble_later(template: Path, tmp_path: Path) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", place], capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount")
+    try:
+        repo = copy(template, place / "work")
+        text, head = repo.read(_PATH), repo.head()
+        refused = 0
+        for free in (0, 4096, 8192, 16384, 24576, 32768):
+            filler = place / "filler"
+            size = shutil.disk_usage(place).free - free
+            filler.write_bytes(b"x" * max(size, 0))
+            status = do(repo, ("assign", BILLING, f"bob{free}"))
+            refused += status != 0
+            filler.unlink()
+            if status:
+                assert status == 7
+                assert (repo.read(_PATH), repo.head(), repo.git("status", "--porcelain")) == (text, head, "")
+            text, head = repo.read(_PATH), repo.head()
+        assert refused
+        assert do(repo, ("assign", BILLING, "carol")) == 0
+        assert repo.git("fsck", "--strict", "--no-dangling") == ""
+        assert left(repo) == []
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
