@@ -139,3 +139,22 @@ def test_a_full_disk_changes_nothing_and_is_no_trouble_later(template: Path, tmp
         assert left(repo) == []
     finally:
         subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_a_lock_that_git_could_not_remove_does_not_block_the_next_command(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A git on the PATH that commits and leaves what it should have removed."""
+    real = shutil.which("git")
+    shim = tmp_path / "bin/git"
+    shim.parent.mkdir()
+    left_over = f"touch {repo.root}/.git/HEAD.lock {repo.root}/.git/next-index-1.lock"
+    shim.write_text(
+        f'#!/bin/sh\n{real} "$@"\nstatus=$?\ncase "$*" in *" commit --only"*) {left_over};; esac\nexit $status\n'
+    )
+    shim.chmod(0o755)
+    with monkeypatch.context() as patched:
+        patched.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+        assert do(repo, ("assign", BILLING, "bob")) == 0
+    assert left(repo) == []
+    assert do(repo, ("assign", BILLING, "carol")) == 0

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from backlogtool.errors import BacklogError, ConflictError, RefusedError, UnavailableError
 from backlogtool.stores.git import fault
 from backlogtool.stores.git.files import WorkTree, answered
-from backlogtool.stores.git.healing import settle, stands
+from backlogtool.stores.git.healing import locks_left, remove_locks, settle, stands
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.journal import Change, Journal, Plan
 from backlogtool.stores.git.objects import CommitObject
@@ -125,6 +125,8 @@ def _carry_out(write: _Write, message: str, at: str) -> Outcome:
         _refuse_stray(write, written, parent, outcome)
         if not write.staging.follow(parent, outcome.id):
             outcome.commit = None
+        if locks_left(repository):
+            remove_locks(repository, write.journal)
     except BaseException as error:
         if isinstance(error, ConflictError) or not stands(repository, plan):
             settle(repository, write.journal, plan, committed=False)

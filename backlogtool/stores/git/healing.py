@@ -22,6 +22,8 @@ from backlogtool.stores.git.staging import Staging
 #: Git holds the lock of a branch for milliseconds; one that stays this long after its writer died is left over.
 _SETTLED = 1.0  # seconds
 _PAUSE = 0.05
+#: How the names of the indexes begin that ``git commit --only`` makes for a while.
+_NEXT = "next-index-"
 
 
 def heal(repository: Repository, wait: float) -> str:
@@ -64,7 +66,7 @@ def settle(
     ``held`` says that nobody else can have touched the index since the write began.
     """
     tree, staging = WorkTree(repository.root), Staging(repository, plan.paths)
-    _remove_locks(repository, journal, wait)
+    remove_locks(repository, journal, wait)
     back = [] if committed else _put_back(tree, staging, plan)
     tree.remove_temporary(plan.paths)
     if committed or not held:
@@ -90,13 +92,13 @@ def _put_back(tree: WorkTree, staging: Staging, plan: Plan) -> list[str]:
     return back
 
 
-def _remove_locks(repository: Repository, journal: Journal, wait: float) -> None:
+def remove_locks(repository: Repository, journal: Journal, wait: float = 10.0) -> None:
     """Removes the locks of a git of ours that was killed: younger than the journal, and nobody lets go of them.
 
     ``git commit`` needs ``index.lock`` before these, and we hold it; other commands hold them for moments.
     """
-    for name in os.listdir(repository.git_dir):
-        if name.startswith("next-index-") and name.endswith(".lock"):
+    for name in _left(repository):
+        if name.startswith(_NEXT):
             _unlink(os.path.join(repository.git_dir, name))
     begun = os.fstat(journal.handle).st_mtime
     deadline = time.monotonic() + wait
@@ -111,6 +113,16 @@ def _remove_locks(repository: Repository, journal: Journal, wait: float) -> None
                 raise UnavailableError(f"another git holds {path}", hint="wait for it to end")
             time.sleep(_PAUSE)
         _unlink(path)
+
+
+def locks_left(repository: Repository) -> bool:
+    """Whether a git that has ended may have left locks: it could not remove them, or was killed."""
+    return bool(_left(repository))
+
+
+def _left(repository: Repository) -> list[str]:
+    names = _names(repository.git_dir)
+    return [name for name in names if name == "HEAD.lock" or (name.startswith(_NEXT) and name.endswith(".lock"))]
 
 
 def _branch_locks(repository: Repository) -> list[str]:
