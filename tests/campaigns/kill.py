@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cli.session import NOW
+from tests.conftest import ROOT
 from tests.crash.crashes import COMMANDS, HEALER, State, check, copy, state, template
 from tests.repositories import Repo, isolate
 
@@ -115,7 +116,9 @@ class Campaign:
             lines = re.findall(r"^(?:\d+ +)?(\w+)\((.*)", log.read_text(errors="replace"), re.MULTILINE)
             for name in names:
                 told = [rest for call, rest in lines if call == name]
-                which = [number for number, rest in enumerate(told, 1) if not _LOADING.search(rest)]
+                which = [
+                    number for number, rest in enumerate(told, 1) if not _LOADING.search(rest) and str(ROOT) not in rest
+                ]
                 if which:
                     yield turn, name, which
 
