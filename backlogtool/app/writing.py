@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from backlogtool.app.result import Options, Preview, Result
 from backlogtool.app.workspace import Workspace
@@ -17,7 +18,7 @@ from backlogtool.domain.finding import Finding, errors
 from backlogtool.domain.item import usual_path
 from backlogtool.domain.outcome import UNCHANGED, UPDATED
 from backlogtool.domain.workflow import Change
-from backlogtool.errors import InvalidError, RefusedError
+from backlogtool.errors import BacklogError, InvalidError, RefusedError
 from backlogtool.stores.base import Commit, Write, new_text, read_item, stale
 from backlogtool.stores.git.objects import read_objects
 from backlogtool.stores.git.store import GitStore
@@ -62,7 +63,9 @@ def apply(
             return Result(UNCHANGED, after, warnings=tuple(findings), notes=notes)
     done = space.store.commit(writes, commit, files=files, views=views, with_edits=options.with_edits)
     _remember(space, views)
-    stored = tuple(space.store.get(item.id).item for item in after) if len(after) < 50 else after
+    stored = after
+    with suppress(BacklogError):  # the commit stands, whether it can be read now or not
+        stored = tuple(space.store.get(item.id).item for item in after) if len(after) < 50 else after
     return Result(action, stored, done.id, done.events, tuple(findings), output=done.output)
 
 

@@ -160,7 +160,8 @@ class Campaign:
             assert whole or done.returncode != 0, "acknowledged and lost"
             if whole and done.returncode > 0 and "signal" not in fault.what:
                 self.counts["done, but told as failed"] += 1
-            if b"Traceback" in done.stderr:
+                print(f"told as failed: {fault}\n{done.stderr.decode()[-200:]}", flush=True)
+            if b"Traceback" in done.stderr and b"Fatal Python error" not in done.stderr:
                 self.counts["traceback"] += 1
                 print(f"traceback: {fault}\n{done.stderr.decode()[-600:]}", flush=True)
             self.counts["after" if whole else "before"] += 1
