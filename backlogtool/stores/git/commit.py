@@ -136,8 +136,9 @@ def _carry_out(write: _Write, message: str, at: str) -> Outcome:
         with suppress(BacklogError, OSError):
             settle(repository, write.journal, plan, committed=True)
         return Outcome(repository.head())
-    write.staging.remove()
-    write.journal.end()
+    with suppress(OSError):  # the commit stands; what is left to tidy, the next command finds
+        write.staging.remove()
+        write.journal.end()
     return outcome
 
 
