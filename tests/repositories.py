@@ -75,3 +75,22 @@ def make(root: Path, *, name: str = "Ann Author", bare: bool = False) -> Repo:
     repo.git("config", "user.name", name)
     repo.git("config", "user.email", "ann@example.org")
     return repo
+
+
+def four_texts(repo: Repo) -> None:
+    """Files to be worked on, not yet committed."""
+    for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
+        repo.write(name, "".join(f"{name} line {n}\n" for n in range(20)))
+
+
+def half_finished(repo: Repo) -> None:
+    """Begins work on the four texts as people do: staged, half-staged, deleted, renamed and untracked things."""
+    repo.write("a.txt", "staged\n")
+    repo.git("add", "a.txt")
+    repo.write("a.txt", "staged\nand more\n")
+    repo.git("mv", "b.txt", "moved.txt")
+    repo.git("rm", "--cached", "--quiet", "c.txt")
+    (repo.root / "d.txt").unlink()
+    repo.write("new.txt", "untracked\n")
+    repo.write("intent.txt", "intent to add\n")
+    repo.git("add", "--intent-to-add", "intent.txt")

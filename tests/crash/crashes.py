@@ -13,7 +13,7 @@ from pathlib import Path
 
 from backlogtool.stores.git import fault
 from tests.cli.session import BILLING, GATEWAY, NOW, POLICY, PREPARED, ROUTER, SEARCH, Session, run, slim
-from tests.repositories import Repo, make
+from tests.repositories import Repo, four_texts, half_finished, make
 
 #: Every command that commits, on the prepared backlog. None of them touches the item SEARCH.
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -80,8 +80,7 @@ def template(place: Path, *, dirty: bool) -> Path:
     repo.write("BACKLOG.old.md", _grouped("Rotate the keys"))
     repo.write("BACKLOG.new.md", _grouped("Rotate all keys", "Patch the parser"))
     repo.write("ops/reports/platform/2026-W08.json", json.dumps(_DIGEST))
-    for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
-        repo.write(name, "".join(f"{name} line {n}\n" for n in range(20)))
+    four_texts(repo)
     repo.commit("a backlog", ".")
     session = Session(repo)
     session("import", "BACKLOG.old.md")
@@ -89,20 +88,8 @@ def template(place: Path, *, dirty: bool) -> Path:
     slim(repo)
     repo.write(f"items/{ROUTER}.md", repo.read(f"items/{ROUTER}.md").replace("priority: P0", "priority: P3"))
     if dirty:
-        _half_finished(repo)
+        half_finished(repo)
     return repo.root
-
-
-def _half_finished(repo: Repo) -> None:
-    repo.write("a.txt", "staged\n")
-    repo.git("add", "a.txt")
-    repo.write("a.txt", "staged\nand more\n")
-    repo.git("mv", "b.txt", "moved.txt")
-    repo.git("rm", "--cached", "--quiet", "c.txt")
-    (repo.root / "d.txt").unlink()
-    repo.write("new.txt", "untracked\n")
-    repo.write("intent.txt", "intent to add\n")
-    repo.git("add", "--intent-to-add", "intent.txt")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from backlogtool.errors import ConflictError, RefusedError, UnavailableError
 from backlogtool.stores.base import Commit, Write
 from backlogtool.stores.git.repository import discover
 from backlogtool.stores.git.store import GitStore
-from tests.repositories import Repo, make
+from tests.repositories import Repo, four_texts, half_finished, make
 from tests.stores.test_contract import at, item
 
 
@@ -52,20 +52,11 @@ def state(repo: Repo) -> tuple[str, ...]:
     )
 
 
-def half_finished(repo: Repo) -> None:
-    """A tree as people have it: staged, half-staged, deleted, renamed, untracked and ignored things."""
-    for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
-        repo.write(name, "".join(f"{name} line {n}\n" for n in range(20)))
+def begun(repo: Repo) -> None:
+    """A tree as people have it."""
+    four_texts(repo)
     repo.commit("base", ".")
-    repo.write("a.txt", "staged\n")
-    repo.git("add", "a.txt")
-    repo.write("a.txt", "staged\nand more\n")
-    repo.git("mv", "b.txt", "moved.txt")
-    repo.git("rm", "--cached", "--quiet", "c.txt")
-    (repo.root / "d.txt").unlink()
-    repo.write("new.txt", "untracked\n")
-    repo.write("intent.txt", "intent to add\n")
-    repo.git("add", "--intent-to-add", "intent.txt")
+    half_finished(repo)
 
 
 def test_the_first_commit_of_an_empty_repository_holds_only_the_item(repo: Repo) -> None:
@@ -76,7 +67,7 @@ def test_the_first_commit_of_an_empty_repository_holds_only_the_item(repo: Repo)
 
 
 def test_staged_and_unstaged_work_stays_and_the_next_commit_reverts_nothing(repo: Repo) -> None:
-    half_finished(repo)
+    begun(repo)
     before = state(repo)
     create(repo)
     move(repo)
@@ -87,7 +78,7 @@ def test_staged_and_unstaged_work_stays_and_the_next_commit_reverts_nothing(repo
 
 
 def test_a_refused_commit_leaves_the_index_byte_for_byte(repo: Repo) -> None:
-    half_finished(repo)
+    begun(repo)
     create(repo)
     hook(repo, "pre-commit", "echo 'not today' >&2; exit 1")
     index, head = (repo.root / ".git/index").read_bytes(), repo.head()
@@ -111,7 +102,7 @@ def hook(repo: Repo, name: str, script: str) -> None:
 
 
 def test_hooks_run_and_see_only_our_path(repo: Repo, tmp_path: Path) -> None:
-    half_finished(repo)
+    begun(repo)
     seen = tmp_path / "seen"
     hook(
         repo, "pre-commit", f"git diff --cached --name-only -- '*.md' >> {seen}; env | grep -c LITERAL >> {seen}; true"

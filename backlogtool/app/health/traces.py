@@ -16,9 +16,9 @@ from backlogtool.app.health.seen import Seen, names
 from backlogtool.stores.git.files import ITEMS, TEMPORARY, WorkTree
 from backlogtool.stores.git.journal import interrupted, journal_path
 from backlogtool.stores.git.repository import Repository
+from backlogtool.stores.git.staging import PRIVATE
 
 #: What a writer keeps beside its journal (stores/git/staging.py), by the first part of the name.
-_PRIVATE = ("index", "placed", "before", "paths", "kept")
 #: Folders in which files are written only by whoever holds the writer's lock.
 _LOCKED = (ITEMS, "config")
 _MENDING = "backlogtool doctor --fix"
@@ -153,7 +153,7 @@ def leftovers(seen: Seen) -> Iterator[Check]:
     """Private files of a writer that is gone."""
     if os.path.islink(seen.private):
         return
-    found = [name for name in names(seen.private) if name.split(".")[0] in _PRIVATE]
+    found = [name for name in names(seen.private) if name.split(".")[0] in PRIVATE]
     if found and not os.path.lexists(journal_path(seen.repository)):
         found = [name for name in found if os.path.lexists(os.path.join(seen.private, name))]
         if found:

@@ -14,7 +14,8 @@ from backlogtool.stores.git.runner import Result
 
 #: A path as a pathspec without magic. An option of git would reach the user's hooks as well.
 _SPEC = b":(top,literal)"
-_PRIVATE = ("index", "placed", "before", "paths", "kept")
+#: How the names begin of the files that a write keeps beside its journal.
+PRIVATE = ("index", "placed", "before", "paths", "kept")
 
 
 class Staging:
@@ -102,7 +103,7 @@ class Staging:
     def remove(self) -> None:
         """Removes the private files."""
         for name in os.listdir(self.folder):
-            if name.split(".")[0] in _PRIVATE or name.startswith(TEMPORARY):
+            if name.split(".")[0] in PRIVATE or name.startswith(TEMPORARY):
                 with suppress(FileNotFoundError):
                     os.unlink(os.path.join(self.folder, name))
 
