@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from backlogtool.app import freshness, packaged, rendering
@@ -13,7 +12,6 @@ from backlogtool.codec import markdown, trailers
 from backlogtool.domain.item import is_id
 from backlogtool.errors import ConflictError, NotFoundError, RefusedError, UnavailableError
 from backlogtool.stores.base import Stored, Write
-from backlogtool.stores.git.differences import ask
 from backlogtool.stores.git.history import PathStep
 from backlogtool.stores.git.objects import CommitObject, read_commits, read_objects
 from backlogtool.stores.git.store import GitStore
@@ -48,7 +46,7 @@ def undo(space: Workspace, revision: str, options: Options) -> Result:
         if not any(_item_id(one.path) for one in steps):
             raise NotFoundError(f"{commit[:10]} changed no items")
         _refuse_moves(steps, commit)
-        _refuse_modes(store, steps, commit)
+        _refuse_modes(steps, commit)
         blobs = read_objects(store.repository.git, (blob for one in steps for blob in (one.before, one.after) if blob))
         changed = _changed(store, steps, blobs)
         auto = space.policy.views.auto
@@ -94,27 +92,14 @@ def _refuse_moves(steps: list[PathStep], commit: str) -> None:
         raise RefusedError(message, hint=f"git revert {commit[:10]} moves it back")
 
 
-def _refuse_modes(store: GitStore, steps: list[PathStep], commit: str) -> None:
+def _refuse_modes(steps: list[PathStep], commit: str) -> None:
     """A link's text is no file's content, and a mode is not in any content."""
-    modes = _modes(store, commit)
     for step in steps:
-        before, after = modes[step.path]
+        before, after = step.modes
         there = {mode for mode in (before, after) if mode.strip("0")}
         if len(there) > 1 or not there <= _FILES or before == _EXECUTABLE != after:
             message = f"{commit[:10]} changed more than the content of {step.path}: mode {before} became {after}"
             raise RefusedError(message, hint=f"git revert {commit[:10]} takes that back as well")
-
-
-def _modes(store: GitStore, commit: str) -> dict[str, tuple[str, str]]:
-    """path -> git's modes before and after of each file that the commit changed, zeros where there is none."""
-    arguments = ("-r", "--root", "--raw", "-z", "--no-renames", "--no-commit-id", commit)
-    fields = iter(ask(store.repository.git, "diff-tree", *arguments).split(b"\0"))
-    found = {}
-    for head in fields:
-        if head:
-            before, after, *_ = head.decode().removeprefix(":").split(" ")
-            found[os.fsdecode(next(fields))] = before, after
-    return found
 
 
 def _content(blobs: Mapping[str, bytes], blob: str | None) -> bytes | None:

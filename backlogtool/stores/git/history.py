@@ -43,11 +43,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """What one commit did to one file: blob before and after, None where there is none."""
+    """What one commit did to one file: blob before and after, None where there is none, and git's modes of them."""
 
     path: str
     before: str | None
     after: str | None
+    modes: tuple[str, str]
 
 
 class History:
@@ -97,8 +98,8 @@ class History:
         found = []
         for head in fields:
             if head.startswith(b":"):
-                _, _, old, new, _ = head.decode().split(" ")
-                found.append(PathStep(os.fsdecode(next(fields)), _blob(old), _blob(new)))
+                mode, then, old, new, _ = head.decode().removeprefix(":").split(" ")
+                found.append(PathStep(os.fsdecode(next(fields)), _blob(old), _blob(new), (mode, then)))
         return found
 
     def last_commit(self) -> str:
