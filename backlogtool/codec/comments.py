@@ -14,14 +14,15 @@ from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Comment
 
 HEADING = "## Comments"
-_ENTRY = re.compile(r"### (\S+) (\S.*)")
+_ENTRY = r"### (\S+) (\S.*)"
 #: What would read, or only look, like structure: a heading, the begin of HTML that goes on until its own end and
 #: hides what follows (CommonMark's blocks 1 to 5, and what browsers read as text until it is closed).
 #: A run of backslashes is looked at from its first one only, so the work stays in proportion to the line.
-_HEADING_LIKE = re.compile(r"^( {0,3}\\*)(#{2,3}[ \t])")
-_KEPT_HEADING = re.compile(r"^( {0,3}\\*)\\(#{2,3}[ \t])")
+#: They are compiled at their first use, as every command loads this module and few need them.
+_HEADING_LIKE = r"^( {0,3}\\*)(#{2,3}[ \t])"
+_KEPT_HEADING = r"^( {0,3}\\*)\\(#{2,3}[ \t])"
 _RAW = "script|pre|style|textarea|title|xmp|iframe|noembed|noframes|noscript|plaintext|template"
-_HIDES = re.compile(rf"(?<!\\)(\\*)(?=<(?:[?]|!--|![A-Z]|!\[CDATA\[|(?:{_RAW})(?![\w-])))", re.IGNORECASE)
+_HIDES = rf"(?i)(?<!\\)(\\*)(?=<(?:[?]|!--|![A-Z]|!\[CDATA\[|(?:{_RAW})(?![\w-])))"
 
 
 #: One line of a body: its number from 0, its text, whether it is outside fenced code.
@@ -45,25 +46,27 @@ def split(body: str) -> tuple[str, list[Comment], list[Finding]]:
 
     Lines of findings count from the body's first line.
     """
-    if HEADING not in body:
-        return outer(body.split("\n")), [], []
-    rest, section = cut(body)
+    start = 0 if body.startswith(HEADING) else body.find(f"\n{HEADING}") + 1
+    if not start and not body.startswith(HEADING):
+        return _trimmed(body), [], []
+    lead = "" if open_fence(body[:start]) else body[:start]  # what cannot hold a heading of comments
+    rest, section = cut(body[len(lead) :])
     found: list[tuple[str, str, list[str]]] = []
     stray: list[Finding] = []
     for index, line, outside in section:
         entry = _entry(line) if outside else None
         if entry:
             found.append((*entry, []))
-        elif outside and line.rstrip() == HEADING:
+        elif outside and line.startswith("## "):
             continue
         elif found:
             found[-1][2].append(_unescaped(line) if outside else line)
         elif line.strip():
             fix = "start it with a heading: ### 2026-01-31T09:00:00Z name"
             message = "text under Comments that belongs to no comment"
-            stray.append(Finding("BL116", message, line=index + 1, column=1, fix=fix))
+            stray.append(Finding("BL116", message, line=lead.count("\n") + index + 1, column=1, fix=fix))
     texts = [Comment(at, actor, outer(text)) for at, actor, text in found]
-    return outer([line for _, line, _ in rest]), texts, stray
+    return outer([*lead.split("\n")[:-1], *(line for _, line, _ in rest)]), texts, stray
 
 
 def normal(text: str) -> str:
@@ -106,6 +109,14 @@ def outer(lines: list[str]) -> str:
     return "\n".join(lines[first:last])
 
 
+def _trimmed(text: str) -> str:
+    """As ``outer`` of its lines; most texts have nothing but line feeds around them."""
+    bare = text.strip("\n")
+    if not bare or not (bare[0].isspace() or bare[-1].isspace()):
+        return bare
+    return outer(text.split("\n"))
+
+
 def _written(comment: Comment) -> str:
     lines = lines_outside_code(comment.text)
     text = "\n".join(_escaped(line) if outside else line for _, line, outside in lines)
@@ -114,17 +125,20 @@ def _written(comment: Comment) -> str:
 
 def _escaped(line: str) -> str:
     # Before HTML an even number of backslashes shows as half of them and protects nothing, so the new one is odd.
-    return _HIDES.sub(lambda found: f"{found[1] * 2}\\", _HEADING_LIKE.sub(r"\1\\\2", line))
+    return re.sub(_HIDES, lambda found: f"{found[1] * 2}\\", re.sub(_HEADING_LIKE, r"\1\\\2", line))
 
 
 def _unescaped(line: str) -> str:
-    return _HIDES.sub(
+    if "\\" not in line:
+        return line
+    return re.sub(
+        _HIDES,
         lambda found: found[1][: len(found[1]) // 2] if len(found[1]) % 2 else found[1],
-        _KEPT_HEADING.sub(r"\1\2", line),
+        re.sub(_KEPT_HEADING, r"\1\2", line),
     )
 
 
 def _entry(line: str) -> tuple[str, str] | None:
-    found = _ENTRY.fullmatch(line.rstrip())
+    found = re.fullmatch(_ENTRY, line.rstrip()) if line.startswith("### ") else None
     at = calendar.normal_moment(found[1]) if found else None
     return (at, found[2]) if found and at else None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from backlogtool.codec import strictjson
@@ -78,7 +77,7 @@ def read(
     root, repeats = strictjson.read(data)
     reader = _Reader()
     digest = None if root is None else reader.digest(root, path, env, week)
-    findings = [replace(finding, path=path) for finding in (*repeats, *reader.findings)]
+    findings = [finding._replace(path=path) for finding in (*repeats, *reader.findings)]
     return (None if errors(findings) else digest), findings
 
 

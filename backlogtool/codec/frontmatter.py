@@ -7,25 +7,21 @@ plain line feeds.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from backlogtool.codec import splice
+from backlogtool.codec.canonical import MAX_FILE as MAX_FILE
+from backlogtool.codec.canonical import MAX_FRONTMATTER as MAX_FRONTMATTER
+from backlogtool.codec.scalars import NO_TEXT
 from backlogtool.codec.strictyaml import Node, read
 from backlogtool.domain.body import lines_outside_code
 from backlogtool.domain.finding import Finding
 
 BOM = "\ufeff"
-MAX_FILE = 1 << 20
-MAX_FRONTMATTER = 1 << 16
-#: What is no text at all.
-NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Document:
+class Document(NamedTuple):
     """``text`` without the mark; the YAML stands at ``[yaml_start:yaml_end]``, the body from ``body_start``."""
 
     text: str

@@ -8,7 +8,7 @@ nothing is handed out. The number in a code ``BL5nn`` is the case ``L-nn`` of RE
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from backlogtool.codec import grouped_notes, grouped_tags, grouped_titles, mojibake
 from backlogtool.codec.frontmatter import BOM
@@ -74,7 +74,7 @@ def read(text: str, path: str, words: Words = grouped_tags.SOURCE_WORDS) -> tupl
     for number, line in enumerate(lines[first + 1 :], first + 2):
         reader.take(number, line)
     found = reader.finish(len(plain.rstrip("\n").split("\n")))
-    located = by_place(replace(one, path=path, column=one.column or 1) for one in findings)
+    located = by_place(one._replace(path=path, column=one.column or 1) for one in findings)
     return (None if errors(located) else found), located
 
 
@@ -215,7 +215,7 @@ class _Reader:
         self._nested_groups.begin(self._end_group(number))
         tags = grouped_tags.group(line, len(GROUP_BEGIN), self._words)
         for finding in tags.findings:
-            self._report(replace(finding, line=number))
+            self._report(finding._replace(line=number))
         self._group = _Group(number, tags)
         self._groups.append(self._group)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from backlogtool.domain.finding import Finding
 
@@ -29,9 +28,9 @@ class Nesting:
         """An end without a begin of its own."""
         held, self._held = self._held, None
         if held is None:
-            self._report(replace(self._surplus, line=number))
+            self._report(self._surplus._replace(line=number))
         else:
-            self._report(replace(held, code=self._nested.code, message=f"{self._nested.message}: {held.message}"))
+            self._report(held._replace(code=self._nested.code, message=f"{self._nested.message}: {held.message}"))
 
     def settle(self) -> None:
         """No end can come any more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from backlogtool.codec import grouped_tags, grouped_titles
 from backlogtool.codec.grouped_fields import KNOWN, STATUS, field_lines, is_absent, text_of
@@ -64,7 +64,7 @@ class Block:
             return tags
         self.tags = tags
         for one in tags.findings:
-            self.report(replace(one, line=number))
+            self.report(one._replace(line=number))
         return tags
 
     def label(self, number: int, line: str) -> bool:

@@ -8,15 +8,15 @@ file has its keys in the order of ``domain.fields``.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from backlogtool.codec import comments, frontmatter
-from backlogtool.codec.scalars import Bare
+from backlogtool.codec import canonical, comments, frontmatter
+from backlogtool.codec.canonical import edited_body, is_left_out, kept_order, written
+from backlogtool.codec.canonical import normal as normal
 from backlogtool.codec.strictyaml import LIST, MAP, SCALAR, Node
 from backlogtool.domain import calendar, fields
 from backlogtool.domain.event import plain
-from backlogtool.domain.fields import BY_NAME, DAY, FIELDS, MOMENT, NUMBER, REFS, SET, Field
+from backlogtool.domain.fields import BY_NAME, FIELDS, MOMENT, NUMBER, REFS, SET, Field
 from backlogtool.domain.fields import MAP as FREE
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
@@ -26,8 +26,7 @@ from backlogtool.errors import InvalidError
 _ORDER = tuple(field.name for field in FIELDS)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Reading:
+class Reading(NamedTuple):
     """What a file holds: the document and the item if they can be read, and every finding."""
 
     document: frontmatter.Document | None
@@ -37,7 +36,7 @@ class Reading:
     def locate(self, finding: Finding, path: str) -> Finding:
         """The finding at the line of its field."""
         if self.document is None or finding.line:
-            return replace(finding, path=path)
+            return finding._replace(path=path)
         return finding.at(path, *self.document.locate(finding.field))
 
 
@@ -52,7 +51,7 @@ def read(data: bytes | str, item_id: str) -> Reading:
     values, findings = _values(document, item_id)
     text, remarks, stray = comments.split(document.body)
     offset = document.text[: document.body_start].count("\n")
-    findings += [replace(finding, line=finding.line + offset) for finding in stray]
+    findings += [finding._replace(line=finding.line + offset) for finding in stray]
     if any(finding.is_error for finding in findings):
         return Reading(document, None, findings)
     return Reading(document, Item(**values, description=text, comments=tuple(remarks)), findings)
@@ -80,57 +79,21 @@ def edit(reading: Reading, after: Item) -> str:
         new = fields.value(after, name)
         if fields.value(before, name) == new:
             continue
-        if new is None or (name in BY_NAME and not BY_NAME[name].always and not new and new != 0):
+        if is_left_out(name, new):
             wanted.pop(name, None)
         else:
-            wanted[name] = _kept_order(held.get(name), _written(name, new))
-    text = frontmatter.update(document, wanted, _edited_body(document, before, after), order=_ORDER)
-    return _proved(text, after)
-
-
-def normal(item: Item, before: Item | None = None) -> Item:
-    """The item as a file gives it back: sets sorted, texts without blank lines around them.
-
-    What is as it was ``before`` stays as it is.
-    """
-    old = before.comments if before else ()
-    same = item.comments[: len(old)] == old
-    kept = old if same else ()
-    added = tuple(replace(one, text=comments.normal(one.text)) for one in item.comments[len(kept) :])
-    unchanged = before is not None and item.description == before.description
-    return replace(
-        item,
-        tags=tuple(sorted(set(item.tags))),
-        evidence_refs={kind: tuple(sorted(set(refs))) for kind, refs in item.evidence_refs.items() if refs},
-        description=item.description if unchanged else comments.normal(item.description),
-        comments=(*kept, *added),
-    )
-
-
-def _kept_order(old: Any, new: Any) -> Any:
-    """A set in the order the file has it; new entries sorted in if it was sorted, else at the end."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return {key: _kept_order(old.get(key), one) for key, one in new.items()}
-    if not (isinstance(old, list) and isinstance(new, list)) or not all(isinstance(one, str) for one in old):
-        return new
-    if old == sorted(old):
-        return new
-    return [one for one in old if one in new] + [one for one in new if one not in old]
-
-
-def _edited_body(document: frontmatter.Document, before: Item, after: Item) -> str | None:
-    body = document.body
-    if before.description != after.description:
-        body = comments.with_description(body, after.description)
+            wanted[name] = kept_order(held.get(name), written(name, new))
     if after.comments[: len(before.comments)] != before.comments:
         raise InvalidError("comments are only ever added", hint="change an old comment in an editor")
-    for comment in after.comments[len(before.comments) :]:
-        body = comments.append(body, comment)
-    return body
+    body = edited_body(document.body, before, after)
+    text = frontmatter.update(document, wanted, body, order=_ORDER)
+    return _proved(text, after)
 
 
 def _proved(text: str, item: Item) -> str:
     """The text, if it reads back as the item: no value may turn into structure."""
+    if canonical.read(text, item.id) == item:
+        return text
     again = read(text, item.id)
     if again.item != item:
         raise InvalidError(
@@ -141,18 +104,11 @@ def _proved(text: str, item: Item) -> str:
     return text
 
 
-def _written(name: str, value: object) -> Any:
-    """A value as it goes into the file: days and moments without quotes."""
-    timed = name in BY_NAME and BY_NAME[name].kind in (DAY, MOMENT)
-    canonical = isinstance(value, str) and (calendar.is_day(value) or calendar.normal_moment(value) == value)
-    return Bare(value) if timed and canonical else plain(value)
-
-
 def _plain_values(item: Item) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in FIELDS:
-        held = _written(field.name, fields.value(item, field.name))
-        if field.always or held or held == 0:
+        held = written(field.name, fields.value(item, field.name))
+        if field.always or not is_left_out(field.name, held):
             values[field.name] = held
     return {**values, **plain(item.extra)}
 

@@ -9,17 +9,17 @@ R-192…R-197.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
 from backlogtool.codec import conditions, strictyaml
 from backlogtool.codec.frontmatter import BOM, place
 from backlogtool.codec.held import At, Held, Ref, finding
+from backlogtool.codec.policy_layers import Layer as Layer
+from backlogtool.codec.policy_layers import Loaded as Loaded
 from backlogtool.codec.policy_table import POLICY
 from backlogtool.codec.shapes import Record
 from backlogtool.domain.finding import Finding, by_place, errors
-from backlogtool.domain.policy import Policy
 from backlogtool.domain.rbac import ACTIONS
 
 #: The operators of a rule's ``when`` (REQUIREMENTS.md 3.2).
@@ -28,27 +28,6 @@ OPERATORS: tuple[str, ...] = conditions.OPERATORS
 _SURROGATE = re.compile("[\ud800-\udfff]")  # in text that was not decoded strictly
 _READS = ("list", "get", "dashboard")
 _MAX_LIST = 1000  # groups and notes of a large backlog; the number of all values is bounded too
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """The text of one policy file. ``path`` is what findings and origins name."""
-
-    text: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The policy, unless a finding is an error, and every finding in the order in which people read files.
-
-    ``origin`` maps the dotted name of every key (``defaults.env``, ``backlog_md.groups``) to the
-    ``path:line`` that sets it.
-    """
-
-    policy: Policy | None
-    findings: list[Finding]
-    origin: Mapping[str, str]
 
 
 def load(layers: Sequence[Layer]) -> Loaded:
@@ -80,7 +59,7 @@ def _read(layer: Layer, rank: int) -> tuple[Held | None, list[Finding]]:
         return None, [told.at(layer.path, *place(text, lone.start()))]
     root, findings = strictyaml.read(text, max_list=_MAX_LIST)
     if root is None:
-        return None, [replace(one, path=layer.path) for one in findings]
+        return None, [one._replace(path=layer.path) for one in findings]
     held = POLICY.read(root, At(rank, layer.path, root))
     return held, list(held.every_problem())
 

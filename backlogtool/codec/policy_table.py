@@ -10,6 +10,7 @@ from backlogtool.codec.held import Ref
 from backlogtool.codec.shapes import Choice, Flag, ListOf, MapOf, Record, Template, Text, Whole
 from backlogtool.domain import policy
 from backlogtool.domain.fields import COMMENTS, DESCRIPTION, FIELDS, NAME_FORM
+from backlogtool.domain.layout import LAYOUTS
 from backlogtool.domain.rbac import ACTIONS
 
 _ENV = Ref("enums.env")
@@ -193,6 +194,7 @@ POLICY = Record(
     policy.Policy,
     {
         "version": Whole(1, 1),
+        "layout": Choice(LAYOUTS),
         "defaults": _DEFAULTS,
         "enums": _ENUMS,
         "dedupe": _DEDUPE,

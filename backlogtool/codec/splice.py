@@ -16,10 +16,10 @@ from backlogtool.codec.strictyaml import LIST, MAP, SCALAR, Node, read
 from backlogtool.domain.event import same
 from backlogtool.errors import InvalidError
 
-_DASH = re.compile(r"[ ]*- +")
-_BLOCK_HEAD = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\r\n]*)")
-_COMMENT = re.compile(r"#[^\r\n]*")
-_KEYLINE = re.compile(r"[ ]*")
+# Compiled at their first use: a new file needs none of them.
+_DASH = r"[ ]*- +"
+_BLOCK_HEAD = r"[|>][-+0-9]*[ \t]+(#[^\r\n]*)"
+_COMMENT = r"#[^\r\n]*"
 
 
 class _Edits:
@@ -115,7 +115,7 @@ def _update_value(edits: _Edits, key: Node, node: Node, wanted: Any) -> None:
     if isinstance(wanted, Mapping) and node.kind == MAP and not node.flow and wanted:
         first = next(iter(node.entries.values()))[0]
         indent = edits.text[edits.line_start(first.start) : first.start]
-        if _KEYLINE.fullmatch(indent):
+        if not indent.strip(" "):
             _update_map(edits, node, wanted, (), indent)
             return
     if _is_list(wanted) and wanted and node.kind == LIST and not node.flow and _update_list(edits, node, wanted):
@@ -128,7 +128,9 @@ def _update_list(edits: _Edits, node: Node, wanted: Sequence[Any]) -> bool:
     prefixes = [edits.text[edits.line_start(one.start) : one.start] for one in node.items]
     old = [one.value for one in node.items]
     new = [_plain(one) for one in wanted]
-    simple = all(one.kind == SCALAR and _DASH.fullmatch(dash) for one, dash in zip(node.items, prefixes, strict=True))
+    simple = all(
+        one.kind == SCALAR and re.fullmatch(_DASH, dash) for one, dash in zip(node.items, prefixes, strict=True)
+    )
     if not simple or len(set(map(repr, old))) < len(old) or any(isinstance(one, (dict, list)) for one in new):
         return False
     if [one for one in old if one in new] != [one for one in new if one in old]:
@@ -170,11 +172,11 @@ def _replace_value(edits: _Edits, key: Node, node: Node, wanted: Any) -> None:
 
 def _count_comments(text: str, node: Node, start: int, end: int) -> int:
     """How many comments stand in a part of the text that holds a value and nothing else."""
-    count = 0
+    count, comment = 0, re.compile(_COMMENT)
     for leaf in _leaves(node):
-        count += len(_COMMENT.findall(text, start, leaf.start)) + bool(_header_comment(text, leaf))
+        count += len(comment.findall(text, start, leaf.start)) + bool(_header_comment(text, leaf))
         start = leaf.end
-    return count + len(_COMMENT.findall(text, start, end))
+    return count + len(comment.findall(text, start, end))
 
 
 def _leaves(node: Node) -> Iterator[Node]:
@@ -187,7 +189,7 @@ def _leaves(node: Node) -> Iterator[Node]:
 
 def _header_comment(text: str, node: Node) -> str:
     """The comment behind the ``|`` or ``>`` of a block scalar, with a blank before it."""
-    found = _BLOCK_HEAD.match(text, node.start) if node.style in ("|", ">") else None
+    found = re.compile(_BLOCK_HEAD).match(text, node.start) if node.style in ("|", ">") else None
     return f" {found[1]}" if found else ""
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from backlogtool.codec.scalars import HIDDEN
@@ -49,7 +48,7 @@ def read(message: str) -> tuple[str, list[Claim]]:
     for lines in _paragraphs(message):
         claim = _claim(lines)
         if claim:
-            claims.append(replace(claim, message=number))
+            claims.append(claim._replace(message=number))
         else:
             number += in_blocks
             said.append("\n".join(lines))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from backlogtool.domain.policy import BacklogMd
+if TYPE_CHECKING:
+    from backlogtool.domain.policy import BacklogMd
 
 ACCEPTANCE = "Acceptance Criteria"
 FILES = "Relevant Files"
@@ -24,15 +25,15 @@ PLACEHOLDER = "TBD"
 GENERATED_BEGIN = "<!-- generated:begin -->"
 GENERATED_END = "<!-- generated:end -->"
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_STEP = re.compile(r"\s*\d+[.)] +\S")
-_BOX = re.compile(r"\s*[-*+] \[([ xX])\] ")
-_EFFORT = re.compile(r"(\d+(?:\.\d+)?|\d+-\d+) (hour|day|week)s?", re.ASCII)
-_ENTRY = re.compile(r"`([^`]+)`(?: \(new\))?(?: — (.*))?", re.DOTALL)
+# Compiled at their first use, as every command loads this module and few need them.
+_FENCE = r" {0,3}(`{3,}|~{3,})(.*)"
+_STEP = r"\s*\d+[.)] +\S"
+_BOX = r"\s*[-*+] \[([ xX])\] "
+_EFFORT = r"(\d+(?:\.\d+)?|\d+-\d+) (hour|day|week)s?"
+_ENTRY = r"`([^`]+)`(?: \(new\))?(?: — (.*))?"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """One ``## heading`` with the text below it, without surrounding blank lines."""
 
     heading: str
@@ -41,23 +42,31 @@ class Section:
 
 def lines_outside_code(text: str) -> Iterator[tuple[int, str, bool]]:
     """Every line as (index, line, is it outside fenced code)."""
-    for index, line, inside, _ in _fenced(text):
-        yield index, line, not inside
+    if not _may_hold_code(text):
+        return ((index, line, True) for index, line in enumerate(text.split("\n")))
+    return ((index, line, not inside) for index, line, inside, _ in _fenced(text))
 
 
 def open_fence(text: str) -> str:
     """The fence that is still open at the end of the text, or the empty text."""
     fence = ""
-    for _, _, _, fence in _fenced(text):  # noqa: B007
-        pass
+    if _may_hold_code(text):
+        for _, _, _, fence in _fenced(text):  # noqa: B007
+            pass
     return fence
+
+
+def _may_hold_code(text: str) -> bool:
+    """Whether the text has what begins fenced code, somewhere."""
+    return "```" in text or "~~~" in text
 
 
 def _fenced(text: str) -> Iterator[tuple[int, str, bool, str]]:
     """Every line as (index, line, is it code or a fence, the fence open after it)."""
     fence = ""
+    match = re.compile(_FENCE).match
     for index, line in enumerate(text.split("\n")):
-        found = _FENCE.match(line)
+        found = match(line)
         if fence:
             closes = found and found[1].startswith(fence) and not found[2].strip()
             fence = "" if closes else fence
@@ -93,28 +102,34 @@ def join(lead: str, sections: list[Section]) -> str:
     return "\n\n".join(parts)
 
 
+def boxes(text: str) -> list[tuple[bool, str]]:
+    """(is it met, its first line) of each acceptance criterion."""
+    lines = lines_outside_code(section(text, ACCEPTANCE))
+    found = [(line, re.match(_BOX, line)) for _, line, outside in lines if outside]
+    return [(box[1] != " ", line[box.end() :].strip()) for line, box in found if box]
+
+
 def criteria(text: str) -> tuple[int, int]:
     """(met, all) boxes of the acceptance criteria."""
-    lines = lines_outside_code(section(text, ACCEPTANCE))
-    boxes = [found[1] for _, line, outside in lines if outside and (found := _BOX.match(line))]
-    return sum(box != " " for box in boxes), len(boxes)
+    found = boxes(text)
+    return sum(met for met, _ in found), len(found)
 
 
 def plan_steps(text: str) -> int:
     """How many numbered steps the plan has."""
-    return sum(bool(_STEP.match(line)) for _, line, outside in lines_outside_code(section(text, PLAN)) if outside)
+    return sum(bool(re.match(_STEP, line)) for _, line, outside in lines_outside_code(section(text, PLAN)) if outside)
 
 
 def has_effort(text: str) -> bool:
     """Whether the effort is a number of hours, days or weeks."""
-    return _EFFORT.fullmatch(section(text, EFFORT)) is not None
+    return re.fullmatch(_EFFORT, section(text, EFFORT), re.ASCII) is not None
 
 
 def undocumented(text: str, docs_segment: str) -> str:
     """Why the documentation is not enough; empty if one entry names a document and what it is for."""
     entries = [line[2:].strip() for line in section(text, DOCS).split("\n") if line.startswith("- ")]
     for entry in entries:
-        found = _ENTRY.fullmatch(entry)
+        found = re.fullmatch(_ENTRY, entry, re.DOTALL)
         if found and f"/{docs_segment}" in f"/{found[1]}" and (found[2] or "").strip():
             return ""
     if not entries:

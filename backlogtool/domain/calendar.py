@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_WEEK = re.compile(r"(\d{4})-W?(\d{2})", re.ASCII)
-_MOMENT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?\s?(Z|z|[+-]\d{2}:?\d{2})?", re.ASCII
-)
-_IN = re.compile(r"([+-]?\d{1,4})([dwmy])", re.ASCII)
+# Texts, not compiled: most commands meet canonical forms only, which need none of them.
+_WEEK = r"(\d{4})-W?(\d{2})"
+_MOMENT = r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?\s?(Z|z|[+-]\d{2}:?\d{2})?"
+_IN = r"([+-]?\d{1,4})([dwmy])"
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNIT_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 def parse_day(text: str) -> date | None:
     """The day that ``YYYY-MM-DD`` names; None for anything else, 30 February included."""
-    if not _DAY.fullmatch(text):
+    if len(text) != 10 or not text.isascii() or text[4] != "-" or text[7] != "-":
+        return None
+    if not (text[:4] + text[5:7] + text[8:]).isdigit():
         return None
     try:
         return date.fromisoformat(text)
@@ -38,7 +38,9 @@ def normal_moment(text: str) -> str | None:
 
     None if it is no such moment. Source: C-49 (imports treat naive times as UTC).
     """
-    found = _MOMENT.fullmatch(text)
+    if _is_canonical(text):
+        return text
+    found = re.fullmatch(_MOMENT, text, re.ASCII)
     if not found:
         return None
     day, clock, zone = found.groups()
@@ -47,6 +49,14 @@ def normal_moment(text: str) -> str | None:
         return format_moment(datetime.fromisoformat(f"{day}T{clock}{offset}"))
     except (ValueError, OverflowError):
         return None
+
+
+def _is_canonical(text: str) -> bool:
+    if len(text) != 20 or not text.isascii() or (text[10], text[13], text[16], text[19]) != ("T", ":", ":", "Z"):
+        return False
+    hour, minute, second = text[11:13], text[14:16], text[17:19]
+    plain = (hour + minute + second).isdigit() and hour < "24" and minute < "60" and second < "60"
+    return plain and is_day(text[:10])
 
 
 def format_moment(moment: datetime) -> str:
@@ -84,7 +94,7 @@ def iso_week(day: str) -> str:
 
 def normal_week(text: str) -> str | None:
     """``2026-W08`` or ``2026-08`` as ``2026-W08``; None if no such week exists."""
-    found = _WEEK.fullmatch(text)
+    found = re.fullmatch(_WEEK, text, re.ASCII)
     if not found:
         return None
     try:
@@ -119,7 +129,7 @@ def resolve_day(text: str, today: str) -> str | None:
 def resolve_past_day(text: str, today: str) -> str | None:
     """As ``resolve_day``, for what looks back: ``7d`` is seven days ago, a weekday the last one before today."""
     word = text.strip().lower()
-    if _IN.fullmatch(word) and word[0] not in "+-":
+    if re.fullmatch(_IN, word, re.ASCII) and word[0] not in "+-":
         return resolve_day(f"-{word}", today)
     day = resolve_day(word, today)
     return add_days(day, -7) if day and word[:3] in _WEEKDAYS else day
@@ -130,7 +140,7 @@ def _days_ahead(word: str, today: str) -> int | None:
         return ("yesterday", "today", "tomorrow").index(word) - 1
     if word[:3] in _WEEKDAYS and word in (word[:3], _full_weekday(word[:3])):
         return (_WEEKDAYS.index(word[:3]) - date.fromisoformat(today).weekday() - 1) % 7 + 1
-    found = _IN.fullmatch(word)
+    found = re.fullmatch(_IN, word, re.ASCII)
     return int(found[1]) * _UNIT_DAYS[found[2]] if found else None
 
 

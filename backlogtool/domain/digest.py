@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceSignals:
+class ServiceSignals(NamedTuple):
     """What a digest says about one service.
 
     ``signals`` maps names, sorted, to booleans, numbers and texts; an absent one is not there. ``texts`` are
@@ -24,8 +22,7 @@ class ServiceSignals:
     evidence_refs: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(NamedTuple):
     """One digest. ``week`` is canonical, an empty ``env`` the policy's default one.
 
     ``path`` is where the digest stands in the repository.

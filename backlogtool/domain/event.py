@@ -6,11 +6,9 @@ the ``diff`` of two versions. ``replay`` is the inverse: the events of an item, 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from backlogtool.domain.fields import COMMENTS, DESCRIPTION, FIELDS, SET, value
 from backlogtool.domain.item import EMPTY, Comment, Item
@@ -22,8 +20,7 @@ AUTO_UPDATE = "auto_update"
 DELETED = "deleted"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened to one item.
 
     ``ts`` is a canonical moment. ``meta`` says exactly what changed: for a status change ``old_status`` and
@@ -40,22 +37,33 @@ class Event:
     meta: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a commit's trailers say about one event; the diff decides whether it is so.
 
-    ``message`` counts the messages that were folded into one: claims of one number stood in one commit.
+    ``message`` counts the messages that were folded into one: claims of one number stood in one commit. It says
+    where the claim stands, not what it says, so claims that differ in nothing else are equal.
     """
 
     item_id: str
     type: str
     actor: str
     meta: Mapping[str, Any]
-    message: int = field(default=0, compare=False)
+    message: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Claim) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:  # a tuple has one of its own
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:-1])
 
 
 def event_id(commit: str, item_id: str, ordinal: int = 0) -> str:
     """``ev_`` and 12 hex digits; the ordinal tells the events of one commit and item apart."""
+    import hashlib  # takes as long as reading an item; events that are kept have their ids
+
     name = f"{commit}:{item_id}" + (f":{ordinal}" if ordinal else "")
     return "ev_" + hashlib.sha256(name.encode()).hexdigest()[:12]
 
@@ -79,7 +87,7 @@ def diff(before: Item | None, after: Item | None) -> list[Event]:
         events.append(_event(after, AUTO_UPDATE, {"changes": changes}))
     for comment in added:
         remark = _event(after, COMMENT, {"at": comment.at, "actor": comment.actor})
-        events.append(replace(remark, message=comment.text))
+        events.append(remark._replace(message=comment.text))
     return events
 
 
@@ -93,8 +101,7 @@ def stamped(
     """
     actors = {claim.type: claim.actor for claim in claims if claim.actor}
     return [
-        replace(
-            event,
+        event._replace(
             id=event_id(commit, event.item_id, ordinal),
             ts=ts,
             actor=actors.get(event.type, author),
@@ -116,7 +123,7 @@ def along_claims(
         path = claimed_path(event.item_id, claims) if event.type == STATUS_CHANGE else []
         ends = (event.meta.get("old_status"), event.meta.get("new_status"))
         if len(path) > 2 and (path[0], path[-1]) == ends and legal(path):
-            told += [replace(event, meta={"old_status": old, "new_status": new}) for old, new in pairwise(path)]
+            told += [event._replace(meta={"old_status": old, "new_status": new}) for old, new in pairwise(path)]
         else:
             told.append(event)
     return told
@@ -170,10 +177,10 @@ def replay(events: Iterable[Event]) -> Item | None:
         elif item is None:
             raise ValueError(f"{event.type} of {event.item_id} before it was created")
         elif event.type == STATUS_CHANGE:
-            item = replace(item, status=event.meta["new_status"])
+            item = item._replace(status=event.meta["new_status"])
         elif event.type == COMMENT:
             remark = Comment(event.meta["at"], event.meta["actor"], event.message)
-            item = replace(item, comments=(*item.comments, remark))
+            item = item._replace(comments=(*item.comments, remark))
         else:
             item = _apply(item, {name: new for name, (_, new) in event.meta["changes"].items()})
     return item
@@ -258,4 +265,4 @@ def _apply(item: Item, values: Mapping[str, Any]) -> Item:
             extra.pop(name, None)
         else:
             extra[name] = new
-    return replace(item, extra=extra, **known)
+    return item._replace(extra=extra, **known)

@@ -5,9 +5,7 @@ order is the order in a new file. It keeps a line that never changes between eve
 two people's one-field edits merge in plain git (D-14).
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from backlogtool.domain.item import Item
 
@@ -32,8 +30,7 @@ WORKFLOW = "workflow"  # anyone, along the table of transitions
 TOOL = "tool"  # written by commands such as promote; a hand edit is allowed and judged alike
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One frontmatter key.
 
     ``required``: must be there and non-empty. ``always``: stands in every new file even when empty, so

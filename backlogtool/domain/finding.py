@@ -4,10 +4,8 @@ A finding says where (path, line, column, field), what, what is allowed and how 
 stable; ``CODES`` is the one table of them and the manual lists each.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 ERROR = "error"
 WARNING = "warning"
@@ -91,32 +89,50 @@ CODES: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong. ``line`` and ``column`` count from 1; 0 means the whole file."""
-
+class _Finding(NamedTuple):
     code: str
     message: str
-    path: str = ""
-    line: int = 0
-    column: int = 0
-    item: str = ""
-    field: str = ""
-    allowed: tuple[str, ...] = ()
-    fix: str = ""
-    severity: str = ""
+    path: str
+    line: int
+    column: int
+    item: str
+    field: str
+    allowed: tuple[str, ...]
+    fix: str
+    severity: str
 
-    def __post_init__(self) -> None:
-        if not self.severity:
-            object.__setattr__(self, "severity", CODES[self.code][0])
+
+class Finding(_Finding):
+    """One thing that is wrong. ``line`` and ``column`` count from 1; 0 means the whole file.
+
+    ``severity`` is that of the code, unless another is given.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        code: str,
+        message: str,
+        path: str = "",
+        line: int = 0,
+        column: int = 0,
+        item: str = "",
+        field: str = "",
+        allowed: tuple[str, ...] = (),
+        fix: str = "",
+        severity: str = "",
+    ) -> "Finding":
+        known = severity or CODES[code][0]
+        return super().__new__(cls, code, message, path, line, column, item, field, allowed, fix, known)
 
     @property
     def is_error(self) -> bool:
         return self.severity == ERROR
 
-    def at(self, path: str, line: int = 0, column: int = 0) -> Finding:
+    def at(self, path: str, line: int = 0, column: int = 0) -> "Finding":
         """The same finding at a place in a file."""
-        return replace(self, path=path, line=line, column=column)
+        return self._replace(path=path, line=line, column=column)
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.path, self.line, self.column) if part)

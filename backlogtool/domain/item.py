@@ -4,13 +4,10 @@
 was closed come from its history (D-1). Text stays text in its canonical form (``domain.calendar``).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -21,21 +18,23 @@ ID_FORMS: dict[str, str] = {
     "plan task": r"PLN-[A-Z]{2,16}-\d{3,9}",
     "plan": r"pln_[a-z0-9_]{1,64}",
 }
-_ID = re.compile("|".join(ID_FORMS.values()), re.ASCII)
+_ID = "|".join(ID_FORMS.values())
+_HEX = frozenset("0123456789abcdef")
+
+
+def starts(item_id: str, start: str) -> bool:
+    """Whether an id starts so, with or without its ``bl_``."""
+    return item_id.startswith(start) or item_id.partition("_")[2].startswith(start)
 
 
 def is_id(text: str) -> bool:
     """Whether ``text`` can be an item's id, and so the stem of its file."""
-    return _ID.fullmatch(text) is not None
+    if len(text) == 15 and text.startswith("bl_") and _HEX.issuperset(text[3:]):
+        return True  # what nearly every item has needs no pattern
+    return re.fullmatch(_ID, text, re.ASCII) is not None
 
 
-def usual_path(item_id: str) -> str:
-    """Where the item's file stands unless people moved it deeper below ``items/`` (DESIGN.md §3)."""
-    return f"items/{item_id}.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A remark in the item's ``## Comments`` section. ``at`` is a canonical moment."""
 
     at: str
@@ -43,8 +42,7 @@ class Comment:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One backlog item. ``domain.fields.FIELDS`` explains each attribute; the order here is the file's.
 
     ``description`` is the Markdown body without the comments section. ``extra`` holds the keys that the
@@ -70,9 +68,9 @@ class Item:
     group: str = ""
     promoted_at: str = ""
     promoted_from: str = ""
-    evidence_refs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+    evidence_refs: Mapping[str, tuple[str, ...]] = EMPTY
     tags: tuple[str, ...] = ()
-    meta: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    extra: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    meta: Mapping[str, Any] = EMPTY
+    extra: Mapping[str, Any] = EMPTY
     description: str = ""
     comments: tuple[Comment, ...] = ()

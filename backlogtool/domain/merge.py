@@ -7,7 +7,7 @@ beyond that is a step like any other and goes to ``workflow.check``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from backlogtool.domain import workflow
 from backlogtool.domain.fields import FIELDS, NOBODY, WORKFLOW, value
@@ -19,8 +19,7 @@ from backlogtool.domain.workflow import Change
 _JUDGED = tuple(field.name for field in FIELDS if field.setter in (NOBODY, WORKFLOW))
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """One parent of a merge.
 
     ``item`` is its last version that can be read, None if there never was one; ``gone`` says that it is no more.
@@ -74,7 +73,7 @@ def _carried(side: Side, sides: Sequence[Side], after: Item, policy: Policy) -> 
     if side.item is None:
         return None
     taken = {name: _taken(name, side, sides, after, policy) for name in _JUDGED}
-    return replace(side.item, **taken)  # type: ignore[arg-type]
+    return side.item._replace(**taken)  # type: ignore[arg-type]
 
 
 def _taken(name: str, side: Side, sides: Sequence[Side], after: Item, policy: Policy) -> object:

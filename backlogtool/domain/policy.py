@@ -4,17 +4,14 @@ The sections and keys are those of ``config/backlog_policy.yml``; ``codec.policy
 Source: REQUIREMENTS.md section 6.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from backlogtool.domain.fields import LISTS
+from backlogtool.domain.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(Value):
     """What a new item and a bare command get. ``retention_days`` and the limits are whole numbers."""
 
     retention_days: int
@@ -28,8 +25,7 @@ class Defaults:
     event_limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Enums:
+class Enums(Value):
     """The allowed values, in the order in which they are shown and sorted."""
 
     env: tuple[str, ...]
@@ -40,8 +36,7 @@ class Enums:
     evidence_refs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Dedupe:
+class Dedupe(Value):
     """How dedupe keys are built and what an upsert may touch. The formats name their parts in braces."""
 
     key_prefix: str
@@ -52,8 +47,7 @@ class Dedupe:
     preserve_fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(Value):
     """Defaults of one kind of work: priority, days until due, title template (Jinja)."""
 
     priority: str
@@ -61,8 +55,7 @@ class Category:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Value):
     """One comparison of a rule: ``operator`` is one of ``codec.policy.OPERATORS``."""
 
     signal: str
@@ -70,8 +63,7 @@ class Condition:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value):
     """When all conditions hold for a service, an item of ``category`` is due.
 
     ``priority`` and ``due_days`` override the category's (C-24).
@@ -84,8 +76,7 @@ class Rule:
     due_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(Value):
     """Generation from digests. Directories are relative to the repository's root."""
 
     weekly_from_pressure_digest: bool
@@ -97,8 +88,7 @@ class Generation:
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(Value):
     """Who owns a new item: the override of its service, else the default. Exact match (R-131)."""
 
     default_owner: str
@@ -108,8 +98,7 @@ class Ownership:
         return self.overrides.get(service, self.default_owner)
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(Value):
     """The table of transitions. A status without a row has none (R-194)."""
 
     initial_status: str
@@ -118,16 +107,14 @@ class Workflow:
     squashed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Alerts:
+class Alerts(Value):
     """Thresholds of ``dashboard --check`` (R-114, R-115)."""
 
     overdue_notify_oncall_above: int
     page_cto_on_overdue_priority: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Dashboard:
+class Dashboard(Value):
     """How many rows the dashboard's lists have, and when it raises an alarm."""
 
     overdue_rows: int
@@ -135,8 +122,7 @@ class Dashboard:
     alerts: Alerts
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Value):
     """One group of the grouped backlog; ``key`` is unique, type and priority need not be (C-31)."""
 
     key: str
@@ -146,8 +132,7 @@ class Group:
     also_types: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BacklogMd:
+class BacklogMd(Value):
     """The grouped backlog file (REQUIREMENTS.md section 2).
 
     ``preamble`` is the comment under the title; ``group_notes`` holds, by group key, comments that stand
@@ -178,8 +163,7 @@ class BacklogMd:
         return next((stored for stored, shown in self.status_names.items() if shown == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Todo:
+class Todo(Value):
     """Promotion to the todo file (C-54)."""
 
     file: str
@@ -190,23 +174,20 @@ class Todo:
     allow_top_up: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
+class Views(Value):
     """Rendering: ``auto`` renders with every commit (D-4); the views of ``skip`` are never rendered."""
 
     auto: bool
     skip: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CommitStyle:
+class CommitStyle(Value):
     """``subject`` is the first line of every commit; ``{summary}`` stands for what happened."""
 
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rbac:
+class Rbac(Value):
     """Roles and what they may do. ``members`` maps a person's name to a role (C-45)."""
 
     enforce: bool
@@ -215,11 +196,11 @@ class Rbac:
     members: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """All sections together."""
+class Policy(Value):
+    """All sections together. ``layout`` is one of ``domain.layout.LAYOUTS``."""
 
     version: int
+    layout: str
     defaults: Defaults
     enums: Enums
     dedupe: Dedupe

@@ -8,13 +8,16 @@ term are ORed, ``~`` negates, a bare word searches id, title and description. Na
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from backlogtool.domain import calendar
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.errors import UsageError
+
+if TYPE_CHECKING:
+    from backlogtool.domain.brief import Brief
 
 _ENUMS = ("status", "priority", "env", "category", "source", "list")
 _NAMES = ("id", "service", "owner", "type", "component", "group")
@@ -24,8 +27,7 @@ FIELDS = (*_ENUMS, *_NAMES, *_DAYS, "tag", "text", "is")
 _OPERATORS = ("<=", ">=", "<", ">", "=")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One condition: any of ``values``. For days each value is an operator and a day, such as ``<2026-03-01``."""
 
     field: str
@@ -33,8 +35,7 @@ class Term:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """All terms must hold. ``today`` is what relative days and ``is:overdue`` are measured from."""
 
     terms: tuple[Term, ...] = ()
@@ -68,12 +69,12 @@ def term(field: str, values: Iterable[str], policy: Policy, *, today: str, me: s
     return Term(field, chosen)
 
 
-def sort_key(item: Item, policy: Policy) -> tuple[int, str, str]:
+def sort_key(item: Item | Brief, policy: Policy) -> tuple[int, str, str]:
     """Most urgent first, then the nearest due date with undated items last, then id (R-202, R-234)."""
     return policy.priority_rank(item.priority), item.due_date or "~", item.id
 
 
-def is_overdue(item: Item, today: str, closed: Sequence[str]) -> bool:
+def is_overdue(item: Item | Brief, today: str, closed: Sequence[str]) -> bool:
     """Not closed and due before today; due today is not overdue (R-186)."""
     return item.status not in closed and bool(item.due_date) and item.due_date < today
 

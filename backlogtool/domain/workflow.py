@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from backlogtool.domain import calendar
 from backlogtool.domain.fields import DAY, ENUM, FIELDS, MOMENT, NAME, NAME_FORM, NOBODY, WORKFLOW, Field, value
@@ -30,8 +30,7 @@ BUILT_IN: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One version step of one item. ``before`` is None for a new item, ``after`` for a deleted one.
 
     ``asked`` marks a step that a command would take, so that nothing has changed yet. ``undo`` marks the exact
@@ -174,7 +173,7 @@ def _check_step(change: Change, before: Item, after: Item, policy: Policy) -> li
             )
         elif field.setter == WORKFLOW and not _may_move(change, before.status, after.status, policy):
             told = illegal_transition(before, after.status, policy)
-            findings.append(replace(told, fix=_way_on(change, before.status, told.fix)))
+            findings.append(told._replace(fix=_way_on(change, before.status, told.fix)))
     return findings
 
 

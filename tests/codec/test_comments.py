@@ -259,3 +259,12 @@ def test_any_text_is_kept_in_a_form_that_stays_the_same_and_leaves_no_fence_open
     assert comments.normal(kept) == kept
     assert open_fence(kept) == ""
     assert "\r" not in kept
+
+
+@given(texts)
+def test_every_line_of_a_body_is_description_or_comments_or_told(body: str) -> None:
+    """However the body is cut: the lines outside every section are the description, each told line stands in one."""
+    description, _, stray = comments.split(body)
+    rest, section = comments.cut(body)
+    assert description == comments.outer([line for _, line, _ in rest])
+    assert {one.line - 1 for one in stray} <= {index for index, line, _ in section if line.strip()}

@@ -5,7 +5,6 @@ In the texts ``▸`` stands before the character that the finding points at; it 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import frontmatter as python_frontmatter
@@ -391,7 +390,7 @@ def test_what_would_not_read_back_the_same_is_never_written(values: dict[str, An
 def _edited(text: str, **values: Any) -> tuple[list[str], list[str]]:
     reading = _read(text)
     assert reading.item is not None
-    edited = markdown.edit(reading, replace(reading.item, **values))
+    edited = markdown.edit(reading, reading.item._replace(**values))
     old, new = text.split("\n"), edited.split("\n")
     return [line for line in old if line not in new], [line for line in new if line not in old]
 
@@ -435,7 +434,7 @@ Text.
 """
     reading = _read(text)
     assert reading.item is not None
-    edited = markdown.edit(reading, replace(reading.item, status="blocked", owner="bob", priority="P0"))
+    edited = markdown.edit(reading, reading.item._replace(status="blocked", owner="bob", priority="P0"))
     assert edited == text.replace("'open'", "'blocked'").replace("alice", "bob").replace(
         "since spring\n", "since spring\npriority: P0\n"
     )
@@ -445,7 +444,7 @@ def test_a_set_that_a_person_did_not_sort_keeps_its_order() -> None:
     text = _file("tags:\n- z\n- a\n- m")
     reading = _read(text)
     assert reading.item is not None
-    edited = markdown.edit(reading, replace(reading.item, tags=("b", "m", "z")))
+    edited = markdown.edit(reading, reading.item._replace(tags=("b", "m", "z")))
     assert edited == _file("tags:\n- z\n- m\n- b")
 
 
@@ -461,7 +460,7 @@ def test_a_comment_that_stands_is_never_rewritten() -> None:
     assert reading.item is not None
     for comments in ((), (Comment("2026-02-17T09:00:00Z", "bob", "No."),)):
         with pytest.raises(InvalidError, match="comments are only ever added"):
-            markdown.edit(reading, replace(reading.item, comments=comments))
+            markdown.edit(reading, reading.item._replace(comments=comments))
 
 
 def test_what_cannot_be_read_cannot_be_edited() -> None:
@@ -511,7 +510,7 @@ def test_any_file_that_can_be_read_can_be_edited_or_is_left_alone(text: str, tit
         return
     assert markdown.edit(reading, reading.item) == text
     try:
-        edited = markdown.edit(reading, replace(reading.item, title=title))
+        edited = markdown.edit(reading, reading.item._replace(title=title))
     except InvalidError:
         return
-    assert _item(edited) == replace(reading.item, title=title)
+    assert _item(edited) == reading.item._replace(title=title)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -87,7 +86,7 @@ def test_any_item_is_json_that_holds_all_of_it(one: Item) -> None:
 def test_an_event_has_the_keys_of_the_sources_in_their_order() -> None:
     """R-168."""
     (moved,) = diff(ITEM, item(status="blocked"))
-    told = replace(moved, id="ev_0123456789ab", ts="2026-02-18T00:00:00Z", message="late", actor="alice")
+    told = moved._replace(id="ev_0123456789ab", ts="2026-02-18T00:00:00Z", message="late", actor="alice")
     assert list(plain.event(told)) == ["id", "item_id", "ts", "type", "message", "actor", "meta"]
     assert plain.event(told) == {
         "id": "ev_0123456789ab",

@@ -5,7 +5,6 @@ In the texts below ``▸`` stands before the character that the finding points a
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -575,9 +574,9 @@ def test_a_key_of_a_section_is_overridden_and_its_neighbours_stay() -> None:
         _policy(),
         _policy("defaults:\n  env: dev\ndashboard:\n  alerts:\n    overdue_notify_oncall_above: 0\n"),
     )
-    assert after.defaults == dataclasses.replace(before.defaults, env="dev")
-    alerts = dataclasses.replace(before.dashboard.alerts, overdue_notify_oncall_above=0)
-    assert after.dashboard == dataclasses.replace(before.dashboard, alerts=alerts)
+    assert after.defaults == before.defaults._replace(env="dev")
+    alerts = before.dashboard.alerts._replace(overdue_notify_oncall_above=0)
+    assert after.dashboard == before.dashboard._replace(alerts=alerts)
 
 
 WHOLES = {
@@ -706,9 +705,8 @@ def _leaves(shape: Record, above: str = "") -> Iterator[tuple[str, Shape]]:
 
 @pytest.mark.parametrize("record", list(_records(POLICY)), ids=lambda one: one.makes.__name__)
 def test_the_table_has_the_fields_of_the_values(record: Record) -> None:
-    fields = dataclasses.fields(record.makes)  # type: ignore[arg-type]
-    assert set(record.keys) == {field.name for field in fields}
-    assert record.optional == {field.name for field in fields if field.default is not dataclasses.MISSING}
+    assert set(record.keys) == set(record.makes._fields)  # type: ignore[attr-defined]
+    assert record.optional == set(record.makes._field_defaults)  # type: ignore[attr-defined]
 
 
 def _nested(field: str, value: str) -> str:
@@ -784,4 +782,4 @@ def test_no_text_inside_the_default_makes_the_reader_raise(text: str, at: int) -
 
 
 def test_a_policy_can_be_taken_apart_into_plain_values() -> None:
-    assert dataclasses.asdict(_policy())["ownership"] == {"default_owner": "oncall", "overrides": {}}
+    assert _policy().ownership._asdict() == {"default_owner": "oncall", "overrides": {}}

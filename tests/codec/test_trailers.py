@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -248,7 +247,7 @@ def _meta(kind: str) -> dict[str, Any]:
 
 
 events = st.lists(
-    st.builds(lambda one, kind: replace(MOVED[0], item_id=one, type=kind, meta=_meta(kind)), some.identifier, kinds),
+    st.builds(lambda one, kind: MOVED[0]._replace(item_id=one, type=kind, meta=_meta(kind)), some.identifier, kinds),
     max_size=3,
 )
 

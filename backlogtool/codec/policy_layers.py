@@ -1,0 +1,28 @@
+"""The texts that a policy is made from and what reading them gives; ``codec.policy`` does the reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from backlogtool.domain.finding import Finding
+from backlogtool.domain.policy import Policy
+
+
+class Layer(NamedTuple):
+    """The text of one policy file. ``path`` is what findings and origins name."""
+
+    text: str
+    path: str
+
+
+class Loaded(NamedTuple):
+    """The policy, unless a finding is an error, and every finding in the order in which people read files.
+
+    ``origin`` maps the dotted name of every key (``defaults.env``, ``backlog_md.groups``) to the
+    ``path:line`` that sets it.
+    """
+
+    policy: Policy | None
+    findings: list[Finding]
+    origin: Mapping[str, str]
