@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from backlogtool.app.workspace import Workspace
@@ -29,8 +28,8 @@ def _value(policy: Any, name: str) -> Any:
 
 
 def _plain(held: Any) -> Any:
-    if is_dataclass(held) and not isinstance(held, type):
-        return _plain(asdict(held))
+    if hasattr(held, "_asdict"):
+        return _plain(held._asdict())
     if isinstance(held, Mapping):
         return {str(key): _plain(one) for key, one in held.items()}
     return [_plain(one) for one in held] if isinstance(held, (list, tuple)) else held

@@ -13,7 +13,9 @@ from backlogtool.app import rendering
 from backlogtool.app.health import backlog, repairs, traces
 from backlogtool.app.health.attributes import filters
 from backlogtool.app.health.check import PROBLEM, Check, command, guarded
+from backlogtool.app.health.history import history
 from backlogtool.app.health.index import index
+from backlogtool.app.health.layout import layout
 from backlogtool.app.health.repairs import Repair
 from backlogtool.app.health.repository import clock, form, identity, kind, operation, place, version
 from backlogtool.app.health.seen import Seen, names
@@ -29,6 +31,7 @@ _OF_REPOSITORY: tuple[tuple[str, Callable[[Seen], Iterator[Check]]], ...] = (
     ("repository", place),
     ("repository", kind),
     ("format", form),
+    ("long history", history),
     ("clock", clock),
     ("identity", identity),
     ("signing", signing),
@@ -50,6 +53,7 @@ _OF_BACKLOG: tuple[tuple[str, Callable[[Workspace], Iterator[Check]]], ...] = (
     ("clashes", backlog.clashes),
     ("edits", backlog.edits),
     ("digests", backlog.digests),
+    ("layout", layout),
 )
 #: a part of what is said where a repository cannot be opened -> cause, risk, what to do if the error has no hint
 _UNOPENED: tuple[tuple[str, str, str, str], ...] = (

@@ -11,5 +11,5 @@ from backlogtool.insight.dashboard import Dashboard
 def figures(space: Workspace, env: str, day: str) -> tuple[Dashboard, tuple[Finding, ...]]:
     """The dashboard of an environment (``all`` for every one), and what could not be read and so is not in it."""
     space.require("dashboard")
-    found = space.store.find(space.query())
-    return dashboard.build(found.items, space.policy, day, env), found.unreadable
+    found = space.store.briefs(space.query(), order=space.policy.enums.priority)
+    return dashboard.build(found.briefs, space.policy, day, env), found.unreadable

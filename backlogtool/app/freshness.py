@@ -23,6 +23,7 @@ from backlogtool.interchange.groups import shown_preamble
 from backlogtool.stores.base import Write
 from backlogtool.stores.git.files import WorkTree
 from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.git.workfiles import WorkFiles
 from backlogtool.views.marker import marker_date
 
 _PROTECTED = ("items", "config", "templates")
@@ -80,6 +81,12 @@ def after(space: Workspace, writes: Iterable[Write], names: Sequence[str] = ()) 
     made = rendering.after(space, writes, space.today)
     wanted = [path for path in made.outputs if not names or path in names]
     return differing(space, made, wanted, force=False).changed if wanted else {}
+
+
+def after_moves(space: Workspace, moves: Mapping[str, str]) -> dict[str, bytes]:
+    """The views that are stale when files have moved from old path to new one: they lead to them."""
+    made = rendering.of_backlog(space, space.today, moves=moves)
+    return differing(space, made, (), force=False).changed
 
 
 def _as_of_then(made: Rendering, held: Mapping[str, bytes | None], texts: Mapping[str, str]) -> dict[str, str]:
@@ -158,7 +165,7 @@ def remember(space: Workspace, files: Iterable[tuple[str, bytes]]) -> None:
     if space.repository is not None:
         noted = {**_remembered(space), **{name: _digest(data) for name, data in files}}
         with suppress(BacklogError):  # a note that is lost only makes the next run look closer
-            WorkTree(space.repository.git_dir).write(_MEMORY, json.dumps(noted, sort_keys=True).encode())
+            WorkFiles(space.repository.git_dir).write(_MEMORY, json.dumps(noted, sort_keys=True).encode())
 
 
 def _remembered(space: Workspace) -> dict[str, str]:

@@ -6,25 +6,23 @@ there. Importing a view that nobody edited changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from backlogtool.app import packaged
+from backlogtool.app.policy_text import with_keys
 from backlogtool.app.reading import readable
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
-from backlogtool.codec import frontmatter, grouped, markdown, splice, strictyaml
+from backlogtool.codec import frontmatter, grouped, markdown
 from backlogtool.codec.grouped_tags import Words
-from backlogtool.domain.finding import Finding, errors
+from backlogtool.domain.finding import errors
 from backlogtool.domain.outcome import UNCHANGED
 from backlogtool.errors import InvalidError
 from backlogtool.interchange import grouped as tasks
 from backlogtool.stores.base import Write
 
 MAX_FILE = 1 << 26  # bytes
-_NEW_POLICY = "# The rules of this backlog: what is absent has the tool's default.\n\nversion: 1\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,13 @@ def import_grouped(space: Workspace, data: bytes, path: str, options: Options) -
     space.require_backlog()
     text, bad = frontmatter.decode(data, limit=MAX_FILE)
     read, findings = grouped.read(text, path, Words.of(space.policy)) if not bad else (None, [])
-    findings = [replace(one, path=path) for one in bad] + list(findings)
+    findings = [one._replace(path=path) for one in bad] + list(findings)
     if read is None or errors(findings):
         raise InvalidError(f"{path} cannot be imported: {errors(findings)[0].message}", findings)
     with space.store.writing(dry=options.dry_run):
         found = readable(space)
         made = tasks.changes(read, found.items, space.policy, space.now)
-        findings += [replace(one, path=path) for one in made.findings]
+        findings += [one._replace(path=path) for one in made.findings]
         if errors(findings):
             raise InvalidError(f"{path} cannot be imported: {errors(findings)[0].message}", findings)
         settings = made.layout.differences(space.policy.backlog_md)
@@ -66,26 +64,6 @@ def import_grouped(space: Workspace, data: bytes, path: str, options: Options) -
         )
         if not writes and not settings:
             return imported, Result(UNCHANGED, (), warnings=tuple(findings))
-        files = {packaged.POLICY_PATH: _with_settings(space, settings)} if settings else {}
+        files = {packaged.POLICY_PATH: with_keys(space, {"backlog_md": settings})} if settings else {}
         summary = f"import {path.rpartition('/')[2]}: {len(made.items)} created, {len(made.changed)} updated"
         return imported, apply(space, writes, summary, options, action="imported", files=files, warnings=findings)
-
-
-def _with_settings(space: Workspace, settings: Mapping[str, Any]) -> bytes:
-    """The policy's text with these keys of ``backlog_md``; every other byte stays."""
-    data = space.store.file(packaged.POLICY_PATH)
-    text = data.decode("utf-8") if data is not None else _NEW_POLICY
-    bare = text.removeprefix(frontmatter.BOM)
-    root, findings = strictyaml.read(bare, max_list=strictyaml.MAX_NODES)
-    if root is None:
-        raise InvalidError(f"the policy cannot be changed: {findings[0]}", _placed(findings))
-    values = root.value
-    section = {**(values.get("backlog_md") or {}), **settings}
-    newline = "\r\n" if "\r\n" in bare else "\n"
-    wanted = {**values, "backlog_md": section}
-    changed = splice.update(bare, root, wanted, order=list(wanted), newline=newline)
-    return (text[: len(text) - len(bare)] + changed).encode()
-
-
-def _placed(findings: list[Finding]) -> list[Finding]:
-    return [replace(one, path=packaged.POLICY_PATH) for one in findings]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
-from backlogtool.codec import markdown, trailers
-from backlogtool.codec.frontmatter import NO_TEXT
-from backlogtool.codec.scalars import HIDDEN, resolve
+from backlogtool.codec import trailers
+from backlogtool.codec.canonical import normal
+from backlogtool.codec.scalars import HIDDEN, NO_TEXT, resolve
 from backlogtool.domain import calendar, dedupe, workflow
 from backlogtool.domain.event import diff, plain, summary
 from backlogtool.domain.fields import BY_NAME, COMMENTS, DAY, DESCRIPTION, ENUM, MAP, MOMENT, NUMBER, REFS, SET, value
-from backlogtool.domain.item import Comment, Item
+from backlogtool.domain.item import EMPTY, Comment, Item
 from backlogtool.domain.outcome import CREATED, UNCHANGED
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.spelling import did_you_mean
@@ -28,21 +27,20 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}")
 CREATABLE = frozenset(BY_NAME) - {"id", "created_at", "status", "promoted_at", "promoted_from"}
 
 
-@dataclass(frozen=True, slots=True)
-class Edits:
+class Edits(NamedTuple):
     """Changes to fields: new values by name, and entries to add to or remove from sets.
 
     Names are those of the file, ``description``, or ``meta.KEY`` and ``evidence_refs.KIND``.
     """
 
-    values: Mapping[str, str] = field(default_factory=dict)
-    add: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    remove: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    values: Mapping[str, str] = EMPTY
+    add: Mapping[str, Sequence[str]] = EMPTY
+    remove: Mapping[str, Sequence[str]] = EMPTY
 
 
 def new_id() -> str:
     """A random id: ``bl_`` and 48 random bits in hex."""
-    return f"bl_{secrets.token_hex(6)}"
+    return f"bl_{os.urandom(6).hex()}"
 
 
 def draft(space: Workspace, values: Mapping[str, Any], item_id: str = "") -> Item:
@@ -67,8 +65,8 @@ def draft(space: Workspace, values: Mapping[str, Any], item_id: str = "") -> Ite
         due_date=calendar.add_days(space.today, category.due_days) if category else "",
         source=defaults.source,
     )
-    made = replace(item, **values)
-    return made if made.dedupe_key else replace(made, dedupe_key=dedupe.manual_key(policy, made))
+    made = item._replace(**values)
+    return made if made.dedupe_key else made._replace(dedupe_key=dedupe.manual_key(policy, made))
 
 
 def create(space: Workspace, values: Mapping[str, Any], options: Options) -> Result:
@@ -90,6 +88,8 @@ def rewrite(space: Workspace, stored: Stored, written: bytes, options: Options) 
 
     Raises ``InvalidError`` with every finding if it cannot be read; nothing is lost then, the caller has it.
     """
+    from backlogtool.codec import markdown  # the other verbs need no strict reader
+
     space.require("upsert")
     reading = markdown.read(written, stored.item.id)
     if reading.item is None or reading.document is None:
@@ -117,7 +117,7 @@ def close(space: Workspace, prefix: str, status: str, options: Options) -> Resul
 
 def assign(space: Workspace, prefix: str, owner: str, options: Options) -> Result:
     """Gives an item another owner (C-04)."""
-    return _change(space, prefix, "upsert", options, lambda item: replace(item, owner=owner))
+    return _change(space, prefix, "upsert", options, lambda item: item._replace(owner=owner))
 
 
 def comment(space: Workspace, prefix: str, text: str, options: Options) -> Result:
@@ -129,8 +129,8 @@ def comment(space: Workspace, prefix: str, text: str, options: Options) -> Resul
         space,
         prefix,
         "add_comment",
-        replace(options, message=""),
-        lambda item: replace(item, comments=(*item.comments, remark)),
+        options._replace(message=""),
+        lambda item: item._replace(comments=(*item.comments, remark)),
     )
 
 
@@ -150,7 +150,7 @@ def written(item: Item, policy: Policy, before: Item | None = None) -> Item:
 
     Raises ``UsageError`` for a new value that no file can hold, or that is not one of the allowed ones.
     """
-    after = markdown.normal(item, before)
+    after = normal(item, before)
     for name in (*BY_NAME, DESCRIPTION, COMMENTS):
         held = value(after, name)
         if before is None or held != value(before, name):
@@ -191,7 +191,7 @@ def _moved(item: Item, status: str, space: Workspace) -> Item:
     if status not in space.policy.enums.status:
         finding = workflow.illegal_transition(item, status, space.policy)
         raise UsageError(finding.message, hint=finding.fix)
-    return replace(item, status=status)
+    return item._replace(status=status)
 
 
 def told(before: Item, after: Item) -> str:
@@ -244,17 +244,17 @@ def _set(item: Item, name: str, text: str, today: str) -> Item:
     head, dot, key = _parts(name)
     if dot and head == "meta":
         meta = {one: held for one, held in item.meta.items() if one != key}
-        return replace(item, meta={**meta, key: resolve(text)} if text else meta)
+        return item._replace(meta={**meta, key: resolve(text)} if text else meta)
     if dot and head == "evidence_refs":
         return _with_entries(item, name, tuple(part.strip() for part in text.split(",") if part.strip()))
     if name == COMMENTS:
         raise UsageError("comments are added, not set", hint="backlogtool comment ID TEXT")
     if name in BY_NAME or name == DESCRIPTION:
-        return replace(item, **{name: typed(name, text, today)})
+        return item._replace(**{name: typed(name, text, today)})
     if name not in item.extra:
         raise UsageError(f"unknown field '{name}'", hint=did_you_mean(name, [*BY_NAME, DESCRIPTION]))
     extra = {one: held for one, held in item.extra.items() if one != name}
-    return replace(item, extra={**item.extra, name: resolve(text)} if text else extra)
+    return item._replace(extra={**item.extra, name: resolve(text)} if text else extra)
 
 
 def _parts(name: str) -> tuple[str, str, str]:
@@ -277,6 +277,6 @@ def _entries(item: Item, name: str) -> tuple[str, ...]:
 
 def _with_entries(item: Item, name: str, entries: tuple[str, ...]) -> Item:
     if name == "tags":
-        return replace(item, tags=entries)
+        return item._replace(tags=entries)
     kind = name.partition(".")[2]
-    return replace(item, evidence_refs={**item.evidence_refs, kind: entries})
+    return item._replace(evidence_refs={**item.evidence_refs, kind: entries})

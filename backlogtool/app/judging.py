@@ -7,7 +7,7 @@ that the policy or the templates change on the way is told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import markdown, trailers
@@ -36,7 +36,7 @@ class _Rules:
     def said(self, finding: Finding, commit: str) -> Finding:
         """The finding with the commit that it is about, and whose policy found it where there are two."""
         policy = "" if self.base == self.tree else f", by the policy of {self.name[:10]}"
-        return replace(finding, message=f"{finding.message} (commit {commit[:10]}{policy})")
+        return finding._replace(message=f"{finding.message} (commit {commit[:10]}{policy})")
 
 
 def judge(policy: Policy, repository: Repository, span: Span, stored: Iterable[Stored]) -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def judge(policy: Policy, repository: Repository, span: Span, stored: Iterable[S
         yield Finding("BL306", f"{path} has changed since {span.base[:10]}, whose rules judge the commits", path=path)
     if loaded.policy is None:
         for finding in errors(loaded.findings):
-            yield replace(finding, message=f"{finding.message} (in {span.base[:10]}, whose rules judge the commits)")
+            yield finding._replace(message=f"{finding.message} (in {span.base[:10]}, whose rules judge the commits)")
         return
     rules = _Rules(loaded.policy, policy, span.base)
     now = {one.item.id: one for one in stored}
@@ -74,8 +74,8 @@ def placed(stored: Stored, findings: Iterable[Finding]) -> Iterator[Finding]:
 
 def _placed_at(finding: Finding, item_id: str, path: str, now: Mapping[str, Stored]) -> Finding:
     """At its line where the item still stands, else at the path that it had."""
-    finding = replace(finding, item=item_id)
-    return next(placed(now[item_id], [finding])) if item_id in now else replace(finding, path=path)
+    finding = finding._replace(item=item_id)
+    return next(placed(now[item_id], [finding])) if item_id in now else finding._replace(path=path)
 
 
 def _undo(made: Made, span: Span) -> bool:
@@ -124,10 +124,10 @@ def _end_to_end(first: Version, last: Version | None, rules: _Rules) -> Iterator
     after = last.item if last else None
     for before in first.known if after else ():
         reached = after is not None and workflow.reaches(before.status, after.status, rules.base)
-        start = replace(before, status=after.status) if after and reached else before
+        start = before._replace(status=after.status) if after and reached else before
         for finding in workflow.check(Change(start, after), rules.base):
             if after and finding not in workflow.check_item(after, rules.base):
-                yield replace(finding, message=f"{finding.message} (all commits since {rules.name[:10]} together)")
+                yield finding._replace(message=f"{finding.message} (all commits since {rules.name[:10]} together)")
 
 
 def _false_claims(made: Made) -> Iterator[Finding]:

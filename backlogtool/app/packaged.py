@@ -6,24 +6,27 @@ inside the package.
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 POLICY_PATH = "config/backlog_policy.yml"
 TEMPLATES = "templates"
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_INSTALLED = _PACKAGE / "_packaged"
-ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_INSTALLED = os.path.join(_PACKAGE, "_packaged")
+ROOT = _INSTALLED if os.path.isdir(_INSTALLED) else os.path.dirname(_PACKAGE)
 
 
 def policy_text() -> str:
     """The default policy."""
-    return (ROOT / POLICY_PATH).read_text(encoding="utf-8")
+    with open(os.path.join(ROOT, POLICY_PATH), encoding="utf-8") as file:
+        return file.read()
 
 
 def templates() -> dict[str, str]:
     """name -> text of every packaged template; a name is the path below ``templates/``."""
-    folder = ROOT / TEMPLATES
+    from pathlib import Path  # only what renders needs it
+
+    folder = Path(ROOT, TEMPLATES)
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.j2"))
     }
@@ -31,4 +34,5 @@ def templates() -> dict[str, str]:
 
 def sample(name: str) -> bytes:
     """A file of the demo's sample input."""
-    return (_PACKAGE / "app" / "sample" / name).read_bytes()
+    with open(os.path.join(_PACKAGE, "app", "sample", name), "rb") as file:
+        return file.read()

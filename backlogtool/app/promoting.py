@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from backlogtool.app import freshness
 from backlogtool.app.reading import readable
@@ -102,4 +102,4 @@ def _refuse_unfinished(items: Sequence[Item], policy: Policy) -> None:
 
 def _write(stored: Stored, today: str, policy: Policy) -> Write:
     group = home(stored.item, policy).key
-    return Write(stored, replace(stored.item, list=TODO, promoted_at=today, promoted_from=group))
+    return Write(stored, stored.item._replace(list=TODO, promoted_at=today, promoted_from=group))

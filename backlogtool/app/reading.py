@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from backlogtool.app.workspace import Workspace, one_of
-from backlogtool.codec import plain
-from backlogtool.domain.event import DELETED, Event
+from backlogtool.domain.event import Event
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
-from backlogtool.domain.query import Query, sort_key
+from backlogtool.domain.query import Query
+from backlogtool.domain.value import Value
 from backlogtool.errors import AmbiguousIdError, InvalidError, NotFoundError
 from backlogtool.stores.base import Found, Stored
 
+if TYPE_CHECKING:
+    from backlogtool.domain.brief import Brief
 
-@dataclass(frozen=True, slots=True)
-class Page:
+_FEW = 500  # items that are sooner read one by one than all together
+
+
+class Page(Value):
     """Part of the matching items in order, how many match in all, and what could not be read."""
 
-    stored: tuple[Stored, ...]
+    briefs: tuple[Brief, ...]
     total: int
     unreadable: tuple[Finding, ...]
 
-    @property
-    def items(self) -> list[Item]:
-        return [one.item for one in self.stored]
+
+class Counted(Value):
+    """How many items match, how many there are of each value, and what could not be read and so does not count."""
+
+    total: int
+    counts: Mapping[str, int]
+    unreadable: tuple[Finding, ...]
 
 
 def readable(space: Workspace) -> Found:
@@ -41,10 +49,27 @@ def readable(space: Workspace) -> Found:
 def list_items(space: Workspace, query: Query, *, limit: int | None, offset: int = 0) -> Page:
     """The items that match: most urgent first (R-202). ``limit`` None is no limit, 0 is none (R-204)."""
     space.require("list")
-    found = space.store.find(query)
-    ordered = sorted(found.stored, key=lambda one: sort_key(one.item, space.policy))
-    end = None if limit is None else offset + limit
-    return Page(tuple(ordered[offset:end]), len(ordered), found.unreadable)
+    order = space.policy.enums.priority
+    return Page(*space.store.briefs(query, order=order, limit=limit, offset=offset))
+
+
+def count_items(space: Workspace, query: Query, by: str | None) -> Counted:
+    """How many items match, and how many of them have each value of the field ``by``."""
+    space.require("list")
+    _, total, unreadable = space.store.briefs(query, order=(), limit=0)
+    return Counted(total, space.store.count(query, by) if by else {}, unreadable)
+
+
+def whole(space: Workspace, briefs: Sequence[Brief]) -> list[Item]:
+    """The items with their texts, as far as they can still be read, in the same order."""
+    if len(briefs) > _FEW:
+        held = {one.item.id: one.item for one in space.store.find(space.query()).stored}
+        return [held[one.id] for one in briefs if one.id in held]
+    items = []
+    for one in briefs:
+        with suppress(NotFoundError, InvalidError):  # somebody has changed it since
+            items.append(space.store.get(one.id).item)
+    return items
 
 
 def show(space: Workspace, prefix: str) -> tuple[Stored, list[Event]]:
@@ -76,7 +101,7 @@ def _ever(space: Workspace, prefix: str) -> str:
     except AmbiguousIdError:
         raise
     except NotFoundError:
-        gone = one_of(prefix, {event.item_id for event in space.store.events() if event.type == DELETED})
+        gone = one_of(prefix, space.store.deleted(prefix))
         if not gone:
             raise
         return gone
@@ -84,6 +109,8 @@ def _ever(space: Workspace, prefix: str) -> str:
 
 def item_json(space: Workspace, items: Sequence[Item]) -> list[dict[str, Any]]:
     """The items as plain data, with the moments that only history tells."""
+    from backlogtool.codec import plain  # most people look at items on a terminal
+
     stamps = space.store.stamps(items, space.policy.workflow.closed_statuses)
     return [
         plain.item(item, updated_at=stamps[item.id].updated_at, closed_at=stamps[item.id].closed_at) for item in items

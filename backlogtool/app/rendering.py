@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from backlogtool.app import packaged
@@ -17,7 +17,8 @@ from backlogtool.app.templates import irregular_templates
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import plain
 from backlogtool.domain.finding import Finding
-from backlogtool.domain.item import Item, usual_path
+from backlogtool.domain.item import Item
+from backlogtool.domain.layout import path_of
 from backlogtool.domain.query import sort_key
 from backlogtool.errors import InvalidError, NotFoundError
 from backlogtool.insight import dashboard
@@ -76,7 +77,8 @@ class Rendering:
         for path in wanted:
             if path not in outputs:
                 raise NotFoundError(f"no view '{path}'", hint="views: " + ", ".join(outputs))
-        seen = _dated(self.context, as_of) if as_of else self.context
+        seen = self._figures if isinstance(self._renderer, Engine) else self.context
+        seen = _dated(seen, as_of) if as_of else seen
         with in_repository(self._own):
             made = self._renderer.texts([Job(outputs[path], seen) for path in wanted])
         return dict(zip(wanted, made, strict=True))
@@ -84,21 +86,32 @@ class Rendering:
     @cached_property
     def context(self) -> dict[str, Any]:
         """What every template sees: plain data, nothing else."""
+        items = [{**plain.item(item), "path": self._paths.get(item.id, "")} for item in self._items]
+        return {**self._figures, "items": items}
+
+    @cached_property
+    def _figures(self) -> dict[str, Any]:
+        """What the templates of the tool see, which name no item by itself: most of a context is its items."""
         policy = self._space.policy
         board = dashboard.build(self._items, policy, self._day, self._env)
         return {
             "as_of": self._day,
-            "items": [{**plain.item(item), "path": self._paths.get(item.id, "")} for item in self._items],
             "dashboard": context.dashboard(board, policy, self._day, self._paths),
             "backlog": grouped.grouped_view(self._items, policy),
             "todo": grouped.todo_view(self._items, policy),
         }
 
 
-def of_backlog(space: Workspace, day: str, env: str = dashboard.ALL) -> Rendering:
-    """The views of the whole backlog. Raises ``InvalidError`` if an item cannot be read: a view would lack it."""
+def of_backlog(
+    space: Workspace, day: str, env: str = dashboard.ALL, moves: Mapping[str, str] = MappingProxyType({})
+) -> Rendering:
+    """The views of the whole backlog, when its files have made these ``moves`` from old path to new one.
+
+    Raises ``InvalidError`` if an item cannot be read: a view would lack it.
+    """
     found = readable(space)
-    return Rendering(space, found.items, day, {one.item.id: one.path for one in found.stored}, env)
+    paths = {one.item.id: moves.get(one.path, one.path) for one in found.stored}
+    return Rendering(space, found.items, day, paths, env)
 
 
 def after(space: Workspace, writes: Iterable[Write], day: str) -> Rendering:
@@ -111,7 +124,7 @@ def after(space: Workspace, writes: Iterable[Write], day: str) -> Rendering:
             del items[write.item_id]
         else:
             items[write.item_id] = write.after
-            paths.setdefault(write.item_id, usual_path(write.item_id))
+            paths.setdefault(write.item_id, path_of(write.item_id, space.policy.layout))
     return Rendering(space, list(items.values()), day, paths, dashboard.ALL)
 
 
@@ -151,7 +164,7 @@ def in_repository(own: Container[str]) -> Iterator[None]:
     try:
         yield
     except InvalidError as error:
-        findings = [replace(one, path=_FOLDER + one.path) if one.path in own else one for one in error.findings]
+        findings = [one._replace(path=_FOLDER + one.path) if one.path in own else one for one in error.findings]
         named = error.message.partition(":")[0] in own
         message = _FOLDER + error.message if named else error.message
         raise InvalidError(message, findings, hint=error.hint) from error

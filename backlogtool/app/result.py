@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from backlogtool.domain.event import Event
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(NamedTuple):
     """What a dry run would have written: a unified diff and the commit's message."""
 
     diff: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a write did. ``commit`` is empty where nothing was written; ``output`` is what hooks printed.
 
     ``notes`` are what a person may want to know beside it.
@@ -34,8 +32,7 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What every write offers: say more, try only, take uncommitted edits along."""
 
     message: str = ""

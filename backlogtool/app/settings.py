@@ -8,20 +8,16 @@ default. The rules of a backlog are no settings: they are the repository's polic
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from backlogtool.app.bounded import read_bounded
-from backlogtool.codec.strictyaml import SCALAR, read
 from backlogtool.domain.calendar import normal_moment
 from backlogtool.domain.spelling import did_you_mean
+from backlogtool.domain.value import Value
 from backlogtool.errors import InvalidError, UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Value):
     """One setting. ``choices`` is empty where any text will do; ``flag`` where the option is not named after it."""
 
     name: str
@@ -45,18 +41,20 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("pager", "BACKLOG_PAGER", "auto", "Whether long output goes through a pager.", ("auto", "never")),
     Setting("lock_wait", "BACKLOG_LOCK_WAIT", "10", "Seconds to wait for another writer."),
+    Setting("index", "BACKLOG_INDEX", "auto", "Whether what is derived is kept in the git directory.", ("auto", "off")),
 )
 _MAX_FILE = 1 << 16  # bytes
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
-@dataclass(frozen=True, slots=True)
 class Settings:
     """The value of each setting, and where it comes from."""
 
-    values: Mapping[str, str]
-    origin: Mapping[str, str]
+    __slots__ = ("origin", "values")
+
+    def __init__(self, values: Mapping[str, str], origin: Mapping[str, str]) -> None:
+        self.values = values
+        self.origin = origin
 
     def __getitem__(self, name: str) -> str:
         return self.values[name]
@@ -78,7 +76,7 @@ def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
         elif environment.get(setting.variable):
             value, source = environment[setting.variable], f"${setting.variable}"
         elif setting.name in personal:
-            value, source = personal[setting.name], str(path)
+            value, source = personal[setting.name], path or ""
         else:
             value, source = setting.default, "default"
         _check(setting, value, source)
@@ -86,25 +84,27 @@ def load(flags: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
     return Settings(values, origin)
 
 
-def config_path(environment: Mapping[str, str]) -> Path | None:
+def config_path(environment: Mapping[str, str]) -> str | None:
     """The file of personal settings, whether it exists or not; None where there is no home for one."""
     home = environment.get("HOME")
     base = environment.get("XDG_CONFIG_HOME", "")
     if not os.path.isabs(base):  # the specification says that a relative one is to be ignored
         base = os.path.join(home, ".config") if home else ""
-    return Path(base) / "backlogtool" / "config.yml" if base else None
+    return os.path.join(base, "backlogtool", "config.yml") if base else None
 
 
-def _personal(path: Path) -> dict[str, str]:
+def _personal(path: str) -> dict[str, str]:
     try:
         text = read_bounded(path, _MAX_FILE).decode("utf-8")
     except OSError:
         return {}
     except UnicodeDecodeError as error:
         raise InvalidError(f"{path} is not UTF-8 text") from error
+    from backlogtool.codec.strictyaml import SCALAR, read  # yaml takes its time, and most people have no such file
+
     root, findings = read(text)
     if root is None:
-        raise InvalidError(f"{path}: {findings[0]}", [finding.at(str(path), finding.line) for finding in findings])
+        raise InvalidError(f"{path}: {findings[0]}", [finding.at(path, finding.line) for finding in findings])
     for key, (_, node) in root.entries.items():
         if key not in BY_NAME:
             raise InvalidError(f"{path}: unknown setting '{key}'", hint=did_you_mean(key, BY_NAME))
@@ -118,5 +118,12 @@ def _check(setting: Setting, value: str, source: str) -> None:
         raise UsageError(f"{setting.name} '{value}' ({source}) is unknown", hint=did_you_mean(value, setting.choices))
     if setting.name == "now" and value and normal_moment(value) is None:
         raise UsageError(f"now '{value}' ({source}) is not a moment", hint="write YYYY-MM-DDTHH:MM:SSZ")
-    if setting.name == "lock_wait" and not _SECONDS.fullmatch(value):
+    if setting.name == "lock_wait" and not _is_seconds(value):
         raise UsageError(f"lock_wait '{value}' ({source}) is not a number of seconds")
+
+
+def _is_seconds(text: str) -> bool:
+    """Whether it is a number such as 10 or 0.5, of at most nine digits before and behind the point."""
+    whole, point, part = text.partition(".")
+    numbers = [whole, part] if point else [whole]
+    return all(one.isascii() and one.isdigit() and len(one) <= 9 for one in numbers)

@@ -12,8 +12,8 @@ from backlogtool.codec import markdown, trailers
 from backlogtool.domain.item import is_id
 from backlogtool.errors import ConflictError, NotFoundError, RefusedError, UnavailableError
 from backlogtool.stores.base import Stored, Write
-from backlogtool.stores.git.history import PathStep
 from backlogtool.stores.git.objects import CommitObject, read_commits, read_objects
+from backlogtool.stores.git.steps import PathStep
 from backlogtool.stores.git.store import GitStore
 
 #: The modes of files; everything else is a link or a submodule.
@@ -47,6 +47,7 @@ def undo(space: Workspace, revision: str, options: Options) -> Result:
             raise NotFoundError(f"{commit[:10]} changed no items")
         _refuse_moves(steps, commit)
         _refuse_modes(steps, commit)
+        steps = [_where_it_stands(store, one) for one in steps]
         blobs = read_objects(store.repository.git, (blob for one in steps for blob in (one.before, one.after) if blob))
         changed = _changed(store, steps, blobs)
         auto = space.policy.views.auto
@@ -88,8 +89,15 @@ def _refuse_moves(steps: list[PathStep], commit: str) -> None:
     ids = [_item_id(one.path) for one in steps if _item_id(one.path)]
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
-        message = f"{commit[:10]} moved {', '.join(twice)} to another folder"
-        raise RefusedError(message, hint=f"git revert {commit[:10]} moves it back")
+        told = ", ".join(twice) if len(twice) < 4 else f"{len(twice)} items"
+        message = f"{commit[:10]} moved {told} to another folder"
+        raise RefusedError(message, hint=f"git revert {commit[:10]} moves back what it moved")
+
+
+def _where_it_stands(store: GitStore, step: PathStep) -> PathStep:
+    """The step at the path that the item's file has now: it may have moved since, which is no change of it."""
+    paths = store.listed().paths.get(_item_id(step.path), []) if step.after else []
+    return step._replace(path=paths[0]) if len(paths) == 1 else step
 
 
 def _refuse_modes(steps: list[PathStep], commit: str) -> None:

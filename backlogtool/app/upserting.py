@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from backlogtool.app.items import CREATABLE, draft, told, written
@@ -62,4 +61,4 @@ def _created(space: Workspace, item: Item, options: Options) -> Result:
     if not gone:
         return result
     note = f"{item.id} was deleted by {gone[-1].actor} on {gone[-1].ts}; its history goes on: backlogtool log {item.id}"
-    return replace(result, notes=(note,))
+    return result._replace(notes=(note,))

@@ -6,19 +6,23 @@ commits after a revision (``app.judging``), judged by the policy of the merge ba
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from contextlib import suppress
+from functools import partial
 
+from backlogtool import __version__
 from backlogtool.app.judging import judge, placed
 from backlogtool.app.templates import irregular_templates
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import active_html
 from backlogtool.domain import workflow
 from backlogtool.domain.finding import Finding, by_place
+from backlogtool.domain.item import is_id
+from backlogtool.domain.policy import Policy
 from backlogtool.domain.workflow import Change
-from backlogtool.errors import UnavailableError
+from backlogtool.errors import InvalidError, NotFoundError, UnavailableError
 from backlogtool.stores.base import Stored
-from backlogtool.stores.git.files import ITEMS
 from backlogtool.stores.git.store import GitStore
 
 
@@ -31,47 +35,50 @@ def validate(space: Workspace, since: str = "") -> list[Finding]:
     if space.loaded.policy is None:
         return by_place(findings)
     space.require("list")
-    found = space.store.find(space.query())
-    findings += [*found.unreadable, *irregular_templates(space)]
-    findings += [finding for one in found.stored for finding in _of_item(one, space)]
-    findings += _duplicates(found.stored)
+    judged = space.store.judged(_rules(space), partial(_of_item, policy=space.policy))
+    findings += [*judged.unreadable, *irregular_templates(space), *judged.findings]
+    findings += _duplicates(space.store.sharing())
     if isinstance(space.store, GitStore) and space.repository:
-        findings += _uncommitted(space, space.store, found.stored)
+        findings += _uncommitted(space, space.store)
         if since:
             span = space.store.span(since)
-            findings += judge(space.policy, space.repository, span, found.stored)
+            findings += judge(space.policy, space.repository, span, space.store.find(space.query()).stored)
     elif since:
         raise UnavailableError(f"this store has no commits to judge: --since {since}", hint="use the git store")
     return by_place(dict.fromkeys(findings))
 
 
-def _of_item(stored: Stored, space: Workspace) -> Iterator[Finding]:
+def _rules(space: Workspace) -> str:
+    """What the findings in an item depend on beside its file."""
+    return hashlib.sha256(f"{__version__} {space.policy!r}".encode()).hexdigest()
+
+
+def _of_item(stored: Stored, policy: Policy) -> Iterator[Finding]:
     yield from stored.findings
-    yield from (replace(one, path=stored.path, item=stored.item.id) for one in active_html.findings(stored.text))
-    yield from placed(stored, workflow.check_item(stored.item, space.policy))
+    yield from (one._replace(path=stored.path, item=stored.item.id) for one in active_html.findings(stored.text))
+    yield from placed(stored, workflow.check_item(stored.item, policy))
 
 
-def _duplicates(stored: Iterable[Stored]) -> Iterator[Finding]:
+def _duplicates(sharing: Iterable[Stored]) -> Iterator[Finding]:
     """Every item whose dedupe key another one has too (R-093)."""
     by_key: dict[str, list[Stored]] = {}
-    for one in stored:
-        if one.item.dedupe_key:
-            by_key.setdefault(one.item.dedupe_key, []).append(one)
+    for one in sharing:
+        by_key.setdefault(one.item.dedupe_key, []).append(one)
     for several in by_key.values():
-        for one in several if len(several) > 1 else ():
+        for one in several:
             others = ", ".join(sorted(other.item.id for other in several if other is not one))
             yield from placed(one, [workflow.duplicate_key(one.item, others)])
 
 
-def _uncommitted(space: Workspace, store: GitStore, stored: Iterable[Stored]) -> Iterator[Finding]:
+def _uncommitted(space: Workspace, store: GitStore) -> Iterator[Finding]:
     """The steps from the last commit to what stands in the work tree."""
-    paths = {path.rpartition("/")[2].removesuffix(".md"): path for path in store.repository.uncommitted(f"{ITEMS}/")}
-    edited = store.edited()
-    now = {one.item.id: one for one in stored if one.item.id in edited}
-    for item_id, before in store.committed_items(edited).items():
-        after = now.get(item_id)
-        if after is not None:
-            yield from placed(after, workflow.check(Change(before, after.item), space.policy))
-        elif item_id not in store.ids():
+    paths = {path.rpartition("/")[2].removesuffix(".md"): path for path in store.uncommitted() if path.endswith(".md")}
+    for item_id, before in store.committed_items(filter(is_id, paths)).items():
+        standing = store.listed().paths.get(item_id, ())
+        if not standing:
             findings = workflow.check(Change(before, None), space.policy)
-            yield from (replace(finding, path=paths.get(item_id, "")) for finding in findings)
+            yield from (finding._replace(path=paths[item_id]) for finding in findings)
+        elif len(standing) == 1:
+            with suppress(NotFoundError, InvalidError):  # that is told about the file itself
+                after = store.get(item_id)
+                yield from placed(after, workflow.check(Change(before, after.item), space.policy))

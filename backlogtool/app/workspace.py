@@ -8,47 +8,60 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from backlogtool import __version__
 from backlogtool.app import packaged
 from backlogtool.app.settings import Settings, load
-from backlogtool.codec import policy as policies
-from backlogtool.domain import calendar, rbac, workflow
+from backlogtool.codec.policy_compiled import compiled, restored
+from backlogtool.codec.policy_layers import Layer, Loaded
+from backlogtool.domain import calendar, rbac
 from backlogtool.domain.finding import Finding
-from backlogtool.domain.item import is_id
+from backlogtool.domain.item import is_id, starts
+from backlogtool.domain.layout import FLAT
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.query import Query, parse
 from backlogtool.domain.spelling import distance
 from backlogtool.errors import AmbiguousIdError, ForbiddenError, InvalidError, NotFoundError
 from backlogtool.stores.base import Store, Stored
+from backlogtool.stores.git.index.kept import keep, read_kept
 from backlogtool.stores.git.repository import Repository, discover
 from backlogtool.stores.git.store import GitStore
-from backlogtool.stores.memory import MemoryStore
 
 Clock = Callable[[], datetime]
+_KEPT = "policy"
 
 
 def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(slots=True)
 class Workspace:
     """``repository`` is None for a store without one. ``loaded`` holds the policy and its findings.
 
     ``revision`` is the commit that is read; empty is what stands now.
     """
 
-    store: Store
-    loaded: policies.Loaded
-    settings: Settings
-    clock: Clock
-    repository: Repository | None = None
-    revision: str = ""
-    _actor: str = field(default="", repr=False)
+    __slots__ = ("_actor", "clock", "loaded", "repository", "revision", "settings", "store")
+
+    def __init__(
+        self,
+        store: Store,
+        loaded: Loaded,
+        settings: Settings,
+        clock: Clock,
+        repository: Repository | None = None,
+        revision: str = "",
+    ) -> None:
+        self.store = store
+        self.loaded = loaded
+        self.settings = settings
+        self.clock = clock
+        self.repository = repository
+        self.revision = revision
+        self._actor = ""
 
     @classmethod
     def open(
@@ -59,11 +72,13 @@ class Workspace:
         environment: Mapping[str, str] | None = None,
         clock: Clock = system_clock,
         revision: str = "",
+        progress: Callable[[int, int], object] | None = None,
     ) -> Workspace:
         """Opens the backlog of a repository.
 
         ``place`` is a path or a ``git.Repo``; without it the setting ``repo`` decides. ``revision`` opens the
-        backlog as it was at a commit, for reading. Raises ``NotFoundError`` if there is no repository.
+        backlog as it was at a commit, for reading. ``progress`` is told how many of how many files a long
+        reading has read. Raises ``NotFoundError`` if there is no repository.
         """
         settings = load(flags or {}, os.environ if environment is None else environment)
         if settings["backend"] == "memory":
@@ -71,27 +86,38 @@ class Workspace:
         repository = discover(_directory(place) if place is not None else settings["repo"])
         commit = repository.resolve(revision) if revision else ""
         space = cls(
-            GitStore(repository, revision=commit, lock_wait=settings.lock_wait),
+            GitStore(repository, revision=commit, indexed=False),
             _NO_POLICY,
             settings,
             clock,
             repository,
             commit,
         )
-        space.loaded = _load_policy(space.store)
+        space.reload()
         space.store = GitStore(
-            repository, legal=space._legal, revision=commit, lock_wait=settings.lock_wait, on_heal=space._reload
+            repository,
+            legal=space._legal,
+            layout=lambda: space.policy.layout if space.loaded.policy else FLAT,
+            revision=commit,
+            lock_wait=settings.lock_wait,
+            on_heal=space.reload,
+            indexed=settings["index"] == "auto",
+            progress=progress,
         )
         return space
 
     @classmethod
     def in_memory(cls, *, settings: Settings | None = None, clock: Clock = system_clock) -> Workspace:
         """A backlog that lives as long as the process, with the packaged policy."""
+        from backlogtool.stores.memory import MemoryStore  # for tests and programs
+
         store = MemoryStore()
         return cls(store, _load_policy(store), settings or load({}, {}), clock)
 
-    def _reload(self) -> None:
-        self.loaded = _load_policy(self.store)
+    def reload(self) -> None:
+        """Reads the policy once more."""
+        kept = self.repository is not None and not self.revision and self.settings["index"] == "auto"
+        self.loaded = _load_policy(self.store, self.repository.common_dir if self.repository and kept else "")
 
     @property
     def policy(self) -> Policy:
@@ -140,7 +166,7 @@ class Workspace:
         """
         if is_id(prefix):
             return prefix
-        ids = self.store.ids()
+        ids = self.store.ids_starting(prefix)
         if prefix in ids:
             return prefix
         found = one_of(prefix, ids)
@@ -191,6 +217,8 @@ class Workspace:
         return word
 
     def _legal(self, path: Any) -> bool:
+        from backlogtool.domain import workflow  # squashed commits are few, and most commands judge nothing
+
         return workflow.is_legal_path(path, self.policy)
 
 
@@ -199,13 +227,13 @@ def one_of(prefix: str, ids: Iterable[str]) -> str:
 
     Raises ``AmbiguousIdError`` with the candidates if several do.
     """
-    matches = [one for one in ids if one.startswith(prefix) or one.partition("_")[2].startswith(prefix)]
+    matches = [one for one in ids if starts(one, prefix)]
     if prefix and len(matches) > 1:
         raise AmbiguousIdError(prefix, matches)
     return matches[0] if prefix and matches else ""
 
 
-_NO_POLICY = policies.Loaded(None, [], {})
+_NO_POLICY = Loaded(None, [], {})
 
 
 def _directory(place: Any) -> str:
@@ -215,21 +243,36 @@ def _directory(place: Any) -> str:
     return str(getattr(place, "working_tree_dir", None) or place.git_dir)
 
 
-def _load_policy(store: Store) -> policies.Loaded:
-    layers = [policies.Layer(packaged.policy_text(), "packaged default")]
+def _load_policy(store: Store, git_dir: str = "") -> Loaded:
+    """The policy of a store; it is kept in the git directory, if there is one, for the next command."""
+    layers = [Layer(packaged.policy_text(), "packaged default")]
     try:
         data = store.file(packaged.POLICY_PATH)
         if data is not None:
-            layers.append(policies.Layer(data.decode("utf-8"), packaged.POLICY_PATH))
+            layers.append(Layer(data.decode("utf-8"), packaged.POLICY_PATH))
     except InvalidError as error:
-        return policies.Loaded(None, list(error.findings), {})
+        return Loaded(None, list(error.findings), {})
     except UnicodeDecodeError:
         finding = Finding("BL101", "the policy is not UTF-8 text", path=packaged.POLICY_PATH)
-        return policies.Loaded(None, [finding], {})
-    return _policy_of(tuple(layers))
+        return Loaded(None, [finding], {})
+    return _kept_policy(tuple(layers), git_dir) if git_dir else _policy_of(tuple(layers))
+
+
+def _kept_policy(layers: tuple[Layer, ...], git_dir: str) -> Loaded:
+    """What was kept of exactly these texts, else what reading them gives."""
+    kept = read_kept(git_dir, _KEPT)
+    found = restored(kept, layers, __version__) if kept else None
+    if found is None:
+        found = _policy_of(layers)
+        data = compiled(found, layers, __version__)
+        if data is not None:
+            keep(git_dir, _KEPT, data)
+    return found
 
 
 @lru_cache(maxsize=16)
-def _policy_of(layers: tuple[policies.Layer, ...]) -> policies.Loaded:
+def _policy_of(layers: tuple[Layer, ...]) -> Loaded:
     """The same texts give the same policy, so a process that opens several workspaces reads them once."""
-    return policies.load(layers)
+    from backlogtool.codec import policy  # yaml takes as long as everything else that a command loads
+
+    return policy.load(layers)

@@ -5,7 +5,6 @@ A verb makes the new values; ``apply`` refuses with every finding at once, or wr
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -15,10 +14,11 @@ from backlogtool.codec import trailers
 from backlogtool.domain import workflow
 from backlogtool.domain.event import diff
 from backlogtool.domain.finding import Finding, errors
-from backlogtool.domain.item import usual_path
+from backlogtool.domain.item import Item
+from backlogtool.domain.layout import path_of
 from backlogtool.domain.outcome import UNCHANGED, UPDATED
 from backlogtool.domain.workflow import Change
-from backlogtool.errors import BacklogError, InvalidError, RefusedError
+from backlogtool.errors import BacklogError, RefusedError
 from backlogtool.stores.base import Commit, Write, new_text, read_item, stale
 from backlogtool.stores.git.objects import read_objects
 from backlogtool.stores.git.store import GitStore
@@ -78,7 +78,7 @@ def _committed_as_is(
     """
     if not isinstance(space.store, GitStore):
         return None
-    texts = {_path(write): new_text(write) for write in writes}
+    texts = {_path(space, write): new_text(write) for write in writes}
     wanted = {path: None if text is None else text.encode() for path, text in texts.items()} | dict(files)
     repository = space.store.repository
     head = repository.head()
@@ -102,8 +102,8 @@ def _put_back(space: Workspace, writes: Sequence[Write], held: Mapping[str, byte
     return (*notes, *(f"git still has an edit of {path} staged: git restore --staged {path}" for path in staged))
 
 
-def _path(write: Write) -> str:
-    return write.before.path if write.before else usual_path(write.item_id)
+def _path(space: Workspace, write: Write) -> str:
+    return write.before.path if write.before else path_of(write.item_id, space.policy.layout)
 
 
 def _auto_views(space: Workspace, writes: Sequence[Write]) -> dict[str, bytes]:
@@ -123,15 +123,21 @@ def _remember(space: Workspace, views: Mapping[str, bytes]) -> None:
 def check(space: Workspace, writes: Sequence[Write], *, with_edits: bool = False, undo: bool = False) -> list[Finding]:
     """What the rules say about the writes together."""
     taken = _taken(space, writes)
+    committed = _committed(space, [write.item_id for write in writes if write.before]) if with_edits else {}
     findings = []
     for write in writes:
-        before = write.before.item if write.before else None
-        if with_edits and write.before:
-            before = space.store.committed(write.item_id)
+        before = committed.get(write.item_id, write.before.item) if write.before else None
         findings += workflow.check(Change(before, write.after, undo, asked=not with_edits), space.policy, taken)
         if write.after is not None:
             taken.setdefault(write.after.dedupe_key, write.item_id)
     return findings
+
+
+def _committed(space: Workspace, item_ids: Sequence[str]) -> dict[str, Item | None]:
+    """id -> the item as it was committed; git is asked once for all."""
+    if isinstance(space.store, GitStore):
+        return space.store.committed_items(item_ids)
+    return {item_id: space.store.committed(item_id) for item_id in item_ids}
 
 
 def refusal(findings: Sequence[Finding]) -> str:
@@ -144,21 +150,15 @@ def _hint(findings: Sequence[Finding]) -> str:
 
 
 def _taken(space: Workspace, writes: Sequence[Write]) -> dict[str, str]:
-    """dedupe key -> id over the whole backlog; read only if a write brings a new key.
+    """dedupe key -> id of who has it in the backlog; looked up only if a write brings a new key.
 
     Raises ``InvalidError`` if an item cannot be read: it may have that key.
     """
     fresh = [write for write in writes if write.after is not None and _old_key(write) != write.after.dedupe_key]
     if not fresh or all(write.item_id in (write.after.dedupe_key if write.after else "") for write in fresh):
         return {}
-    found = space.store.find(space.query())
-    if found.unreadable:
-        key = next(write.after.dedupe_key for write in fresh if write.after is not None)
-        message = f"whether dedupe_key '{key}' is free is not known: {found.unreadable[0]}"
-        raise InvalidError(
-            message, found.unreadable, hint="mend that file first; backlogtool validate lists what to mend"
-        )
-    return workflow.holders(found.items)
+    keys = [write.after.dedupe_key for write in (*fresh, *writes) if write.after is not None]
+    return space.store.holders([key for key in dict.fromkeys(keys) if key])
 
 
 def _old_key(write: Write) -> str:
@@ -168,7 +168,7 @@ def _old_key(write: Write) -> str:
 def _preview(space: Workspace, writes: Sequence[Write], commit: Commit, files: Mapping[str, bytes | None]) -> Preview:
     texts = [
         (
-            _path(write),
+            _path(space, write),
             write.before.text if write.before else None,
             new_text(write),
         )
@@ -192,6 +192,8 @@ def _text(data: bytes | None) -> str | None:
 
 def unified(path: str, old: str | None, new: str | None) -> str:
     """A unified diff of one file, with the names git uses."""
+    import difflib  # only a preview needs it
+
     before, after = f"a/{path}" if old is not None else "/dev/null", f"b/{path}" if new is not None else "/dev/null"
     lines = difflib.unified_diff(
         (old or "").splitlines(keepends=True), (new or "").splitlines(keepends=True), before, after

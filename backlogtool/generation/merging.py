@@ -6,7 +6,7 @@ What people decide (status, owner, priority, due date) and what they write besid
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from backlogtool.domain import body
@@ -52,7 +52,7 @@ def upsert(
     if owner_given and not by_generator:
         values["owner"] = candidate.owner
     warnings = tuple(_doubts(existing, candidate, policy)) if by_generator else ()
-    after = replace(existing, **values)
+    after = existing._replace(**values)
     return Outcome(UNCHANGED, existing, warnings) if after == existing else Outcome(UPDATED, after, warnings)
 
 

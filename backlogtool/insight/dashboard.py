@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from backlogtool.domain import calendar
+from backlogtool.domain.brief import Brief
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.query import is_overdue, sort_key
@@ -106,7 +107,7 @@ class Dashboard(TypedDict):
     alerts: list[Alert]
 
 
-def build(items: Iterable[Item], policy: Policy, today: str, env: str) -> Dashboard:
+def build(items: Iterable[Item | Brief], policy: Policy, today: str, env: str) -> Dashboard:
     """The dashboard of one environment, or of every one for ``all``, as of the day ``today``.
 
     All items count, however many there are (C-14); ``status_counts``, ``priority_counts`` and
@@ -137,7 +138,7 @@ def build(items: Iterable[Item], policy: Policy, today: str, env: str) -> Dashbo
     }
 
 
-def decisions(active: Iterable[Item], policy: Policy, today: str) -> list[Decision]:
+def decisions(active: Iterable[Item | Brief], policy: Policy, today: str) -> list[Decision]:
     """What needs a decision today, most urgent first: by priority, then by strongest reason, due date and id.
 
     The reasons, strongest first: overdue; blocked; of the highest priority without a due date; due within
@@ -148,7 +149,7 @@ def decisions(active: Iterable[Item], policy: Policy, today: str) -> list[Decisi
     return [_decision(item, reasons) for item, reasons in found]
 
 
-def weeks_open(active: Iterable[Item], policy: Policy, today: str) -> list[WeeksOpen]:
+def weeks_open(active: Iterable[Item | Brief], policy: Policy, today: str) -> list[WeeksOpen]:
     """How long each env, service and category has had open work, longest first, then by count and name.
 
     Items without service or category, or with an unreadable time of creation, belong to no such row.
@@ -164,7 +165,7 @@ def weeks_open(active: Iterable[Item], policy: Policy, today: str) -> list[Weeks
     return rows
 
 
-def _reasons(item: Item, policy: Policy, today: str) -> list[tuple[int, str]]:
+def _reasons(item: Item | Brief, policy: Policy, today: str) -> list[tuple[int, str]]:
     """(strength, words) of each reason, strongest first; strength 0 is the strongest."""
     days = _days_left(item, today)
     reasons = []
@@ -179,12 +180,12 @@ def _reasons(item: Item, policy: Policy, today: str) -> list[tuple[int, str]]:
     return reasons
 
 
-def _urgency(item: Item, reasons: Sequence[tuple[int, str]], policy: Policy) -> tuple[int, int, str, str]:
+def _urgency(item: Item | Brief, reasons: Sequence[tuple[int, str]], policy: Policy) -> tuple[int, int, str, str]:
     priority, due_date, item_id = sort_key(item, policy)
     return priority, reasons[0][0], due_date, item_id
 
 
-def _decision(item: Item, reasons: Iterable[tuple[int, str]]) -> Decision:
+def _decision(item: Item | Brief, reasons: Iterable[tuple[int, str]]) -> Decision:
     return {
         "id": item.id,
         "title": item.title,
@@ -196,7 +197,7 @@ def _decision(item: Item, reasons: Iterable[tuple[int, str]]) -> Decision:
     }
 
 
-def _overdue_row(item: Item) -> OverdueRow:
+def _overdue_row(item: Item | Brief) -> OverdueRow:
     return {
         "id": item.id,
         "service": item.service,
@@ -215,7 +216,7 @@ def _weeks_row(work: tuple[str, str, str], created: Sequence[str], this_week: st
     return {"env": env, "service": service, "category": category, "weeks": weeks, "count": len(created), "since": since}
 
 
-def _active(active: Sequence[Item], policy: Policy, today: str) -> Active:
+def _active(active: Sequence[Item | Brief], policy: Policy, today: str) -> Active:
     statuses = [status for status in policy.enums.status if not policy.is_closed(status)]
     return {
         "total": len(active),
@@ -227,7 +228,7 @@ def _active(active: Sequence[Item], policy: Policy, today: str) -> Active:
     }
 
 
-def _alerts(overdue: Sequence[Item], policy: Policy) -> list[Alert]:
+def _alerts(overdue: Sequence[Item | Brief], policy: Policy) -> list[Alert]:
     """The page for an overdue item of a priority that pages, then the notice of too many (R-114, R-115, C-60)."""
     limits = policy.dashboard.alerts
     paging = [item.id for item in overdue if item.priority in limits.page_cto_on_overdue_priority]
@@ -242,13 +243,13 @@ def _alerts(overdue: Sequence[Item], policy: Policy) -> list[Alert]:
     return alerts
 
 
-def _counts(items: Iterable[Item], field: str, known: Sequence[str]) -> dict[str, int]:
+def _counts(items: Iterable[Item | Brief], field: str, known: Sequence[str]) -> dict[str, int]:
     """Known values in the policy's order, then any other that occurs, so that the counts add up to all items."""
     found = Counter(getattr(item, field) for item in items)
     return {value: found[value] for value in (*known, *sorted(found.keys() - set(known)))}
 
 
-def _services(items: Iterable[Item]) -> list[ServiceRow]:
+def _services(items: Iterable[Item | Brief]) -> list[ServiceRow]:
     """Most items first, then by name (R-189); items without a service are one row, with an empty name."""
     found: Mapping[str, int] = Counter(item.service for item in items)
     return [{"service": name, "count": found[name]} for name in sorted(found, key=lambda one: (-found[one], one))]
@@ -259,7 +260,7 @@ def _rank(order: Sequence[str]) -> Callable[[str], tuple[int, str]]:
     return lambda value: (order.index(value) if value in order else len(order), value)
 
 
-def _days_left(item: Item, today: str) -> int | None:
+def _days_left(item: Item | Brief, today: str) -> int | None:
     """Days until it is due, negative if overdue; None without a (readable) due date."""
     return calendar.days_between(today, item.due_date) if calendar.is_day(item.due_date) else None
 

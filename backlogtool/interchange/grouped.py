@@ -7,13 +7,14 @@ nobody edited changes nothing. Sources: R-246…R-290, C-03, C-30…C-33, C-50, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from backlogtool.codec import grouped_titles
 from backlogtool.codec.grouped import Grouped, Task
 from backlogtool.domain.finding import Finding
-from backlogtool.domain.item import Item, usual_path
+from backlogtool.domain.item import Item
+from backlogtool.domain.layout import path_of
 from backlogtool.domain.policy import Group, Policy
 from backlogtool.interchange.groups import (
     TODO,
@@ -142,7 +143,7 @@ def _as_listed(item: Item | None, task: Task, group: Group, policy: Policy, now:
     if home(after, policy).key == group.key:
         return after
     # An item without a type has that of its group, so another group may change what its block shows.
-    return updated(replace(after, group=group.key), task, policy)
+    return updated(after._replace(group=group.key), task, policy)
 
 
 def _ranked(items: Sequence[Item], stayed: Sequence[bool], policy: Policy) -> list[Item]:
@@ -161,7 +162,7 @@ def _ranked(items: Sequence[Item], stayed: Sequence[bool], policy: Policy) -> li
         first = max(ranks, default=0) + 1
     else:
         there = []
-    return there + [replace(item, rank=rank) for rank, item in enumerate(items[len(there) :], first)]
+    return there + [item._replace(rank=rank) for rank, item in enumerate(items[len(there) :], first)]
 
 
 def _tasks(grouped: Grouped) -> list[Task]:
@@ -174,5 +175,5 @@ def _is_promoted(item: Item | None) -> bool:
 
 def _in_both(task: Task, policy: Policy) -> Finding:
     message = f"{task.id} is in {policy.todo.file}, so it cannot be listed here too"
-    fix = f"take it out of one of the two files, or set list: backlog in {usual_path(task.id)}"
+    fix = f"take it out of one of the two files, or set list: backlog in {path_of(task.id, policy.layout)}"
     return Finding("BL502", message, line=task.line, item=task.id, fix=fix)

@@ -6,7 +6,7 @@ Sources: R-260…R-267, C-30, C-31.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from backlogtool.codec import grouped_notes, mojibake
@@ -55,7 +55,7 @@ def home(item: Item, policy: Policy) -> Group:
     rules = policy.backlog_md
     own = (item.promoted_from or item.group) if item.list == TODO else item.group
     kind, priority = type_of(item, policy), priority_name(item, policy)
-    kind = kind if kind in rules.types else type_of(replace(item, type=""), policy)
+    kind = kind if kind in rules.types else type_of(item._replace(type=""), policy)
     by_key = (group for group in rules.groups if group.key == own)
     fitting = (
         group for group in rules.groups if kind in (group.type, *group.also_types) and group.priority == priority
@@ -124,12 +124,12 @@ def matched(file: Grouped, policy: Policy) -> list[Group]:
             held = None if index in found else next((one for one in free if same(one, group)), None)
             if held is not None:
                 free.remove(held)
-                found[index] = held if _is_same(held, group) else replace(held, heading=group.heading or held.heading)
+                found[index] = held if _is_same(held, group) else held._replace(heading=group.heading or held.heading)
     taken = _keys(policy.backlog_md)
     for index, group in enumerate(file.groups):
         if index not in found:
             new = made(group.type, group.priority, taken)
-            found[index] = replace(new, heading=group.heading or new.heading)
+            found[index] = new._replace(heading=group.heading or new.heading)
     return [found[index] for index in range(len(file.groups))]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from backlogtool.codec import grouped_titles, mojibake
@@ -104,7 +104,7 @@ def new_item(task: Task, group: str, policy: Policy, now: str) -> Item:
         group=group,
         description=_description(task),
     )
-    return replace(item, dedupe_key=dedupe.manual_key(policy, item))
+    return item._replace(dedupe_key=dedupe.manual_key(policy, item))
 
 
 def updated(item: Item, task: Task, policy: Policy) -> Item:
@@ -121,7 +121,7 @@ def updated(item: Item, task: Task, policy: Policy) -> Item:
     status = _stored_status(task, policy)
     if status != item.status:
         changes["status"] = status
-    return replace(item, **changes, description=_edited(item, task, policy))
+    return item._replace(**changes, description=_edited(item, task, policy))
 
 
 def type_of(item: Item, policy: Policy) -> str:

@@ -7,21 +7,23 @@ replaying them gives the items. ``tests/stores/test_contract.py`` holds every st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from backlogtool.codec import markdown
-from backlogtool.domain.event import COMMENT, Event, status_after
+from backlogtool.codec import quick
+from backlogtool.domain.event import Event
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.query import Query
+from backlogtool.domain.value import Value
 from backlogtool.errors import ConflictError, InvalidError
 
+if TYPE_CHECKING:
+    from backlogtool.domain.brief import Brief
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+
+class Stored(NamedTuple):
     """An item as a store has it. ``version`` names exactly this state of it and means nothing else.
 
     ``path`` is where it stands, relative to the repository, for stores that keep files; ``findings`` are
@@ -29,14 +31,19 @@ class Stored:
     """
 
     item: Item
-    version: str
     text: str
     path: str
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def version(self) -> str:
+        """Worked out when it is asked for: most items are only read."""
+        import hashlib
 
-@dataclass(frozen=True, slots=True)
-class Found:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+class Found(Value):
     """What a search gives: the items that match, in no particular order, and what could not be read."""
 
     stored: tuple[Stored, ...]
@@ -47,16 +54,33 @@ class Found:
         return [one.item for one in self.stored]
 
 
-@dataclass(frozen=True, slots=True)
-class Stamps:
+class Briefs(Value):
+    """Some of the matching items in the order of ``query.sort_key``, how many match, and what could not be read."""
+
+    briefs: tuple[Brief, ...]
+    total: int
+    unreadable: tuple[Finding, ...]
+
+
+#: What there is to say about an item; depends on nothing but its argument and the rules that are named.
+Judge = Callable[["Stored"], Iterable[Finding]]
+
+
+class Judged(Value):
+    """What a judge finds in all items that can be read, in no particular order, and what could not be read."""
+
+    findings: tuple[Finding, ...]
+    unreadable: tuple[Finding, ...]
+
+
+class Stamps(NamedTuple):
     """When an item last changed and when it was closed, as canonical moments; None if it is not known (D-1)."""
 
     updated_at: str | None = None
     closed_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Value):
     """One change: from a stored item (None: a new one) to another value (None: deleted).
 
     ``text`` is the exact text of the file where a person wrote it in an editor or an earlier one is
@@ -75,8 +99,7 @@ class Write:
         return item.id
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Value):
     """What a commit is about. ``at`` is a canonical moment, ``subject`` one line, ``note`` free text.
 
     ``undoes`` is the id of the commit that this one takes back.
@@ -89,8 +112,7 @@ class Commit:
     undoes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(Value):
     """``id`` names the commit; ``events`` are what it did, ``output`` what hooks printed."""
 
     id: str
@@ -107,11 +129,32 @@ class Store(Protocol):
     def ids(self) -> list[str]:
         """Every id there is, sorted, readable or not."""
 
+    def ids_starting(self, start: str) -> list[str]:
+        """Those of the ids that start so, with or without the part before ``_``, sorted."""
+
     def find(self, query: Query) -> Found:
         """The items that match, and the findings about whatever could not be read."""
 
+    def briefs(self, query: Query, *, order: Sequence[str], limit: int | None = None, offset: int = 0) -> Briefs:
+        """The matching items without their texts, as they are listed: ``order`` has the priorities, highest first.
+
+        ``limit`` None is no limit; the first ``offset`` are left out.
+        """
+
     def count(self, query: Query, by: str) -> Mapping[str, int]:
         """How many matching items have each value of the field ``by``."""
+
+    def holders(self, keys: Sequence[str]) -> dict[str, str]:
+        """dedupe key -> id of the first item, by id, that has it; without those that none has.
+
+        Raises ``InvalidError`` if an item cannot be read: it may have such a key.
+        """
+
+    def sharing(self) -> list[Stored]:
+        """Every item whose dedupe key another one has too."""
+
+    def judged(self, rules: str, judge: Judge) -> Judged:
+        """What the judge finds; ``rules`` name all that it goes by, so that what it said once may be kept."""
 
     def writing(self, *, dry: bool = False) -> AbstractContextManager[None]:
         """One writer at a time: what is read inside does not change until the commit.
@@ -144,6 +187,9 @@ class Store(Protocol):
     def events(self, item_id: str | None = None, *, since: str = "", limit: int | None = None) -> list[Event]:
         """Events, oldest first: of one item or of all, from moment ``since`` on, the last ``limit`` of them."""
 
+    def deleted(self, start: str) -> set[str]:
+        """The ids of items that were deleted once and start so, with or without their ``bl_``."""
+
     def stamps(self, items: Sequence[Item], closed: Sequence[str]) -> Mapping[str, Stamps]:
         """id -> its stamps. A comment is no change (R-214); ``closed`` are the closed statuses."""
 
@@ -164,13 +210,63 @@ def new_text(write: Write) -> str | None:
     if write.text is not None:
         return write.text
     if write.before is None:
+        from backlogtool.codec import markdown  # a new file is rare beside all that is read
+
         return markdown.write(write.after)
-    return markdown.edit(markdown.read(write.before.text, write.before.item.id), write.after)
+    return quick.rewritten(write.before.text, write.before.item, write.after)
 
 
 def read_item(text: str, item_id: str) -> Item | None:
     """The item in a text; None if it cannot be read."""
-    return markdown.read(text, item_id).item
+    return quick.item_of(text.encode("utf-8", "surrogatepass"), item_id)[0]
+
+
+def briefs_of(found: Found, order: Sequence[str], limit: int | None, offset: int) -> Briefs:
+    """``Store.briefs`` from whole items."""
+    from backlogtool.domain.brief import brief_of  # only lists need it
+
+    ranks = {priority: rank for rank, priority in reversed(list(enumerate(order)))}
+    briefs = sorted(
+        (brief_of(one.item, one.path) for one in found.stored),
+        key=lambda one: (ranks.get(one.priority, len(order)), one.due_date or "~", one.id),
+    )
+    end = None if limit is None else offset + limit
+    return Briefs(tuple(briefs[offset:end]), len(briefs), found.unreadable)
+
+
+def starting(ids: Iterable[str], start: str) -> list[str]:
+    """``Store.ids_starting`` from all ids."""
+    return [one for one in ids if one.startswith(start) or one.partition("_")[2].startswith(start)]
+
+
+def holders(found: Found, keys: Sequence[str]) -> dict[str, str]:
+    """``Store.holders`` from all items."""
+    refuse_unknown(keys, found.unreadable)
+    from backlogtool.domain import workflow  # readers judge nothing
+
+    held = workflow.holders(found.items)
+    return {key: held[key] for key in keys if key in held}
+
+
+def refuse_unknown(keys: Sequence[str], unreadable: Sequence[Finding]) -> None:
+    """Raises ``InvalidError`` if there is something that cannot be read."""
+    if keys and unreadable:
+        message = f"whether dedupe_key '{keys[0]}' is free is not known: {unreadable[0]}"
+        raise InvalidError(message, unreadable, hint="mend that file first; backlogtool validate lists what to mend")
+
+
+def sharing(stored: Iterable[Stored]) -> list[Stored]:
+    """``Store.sharing`` from all items."""
+    by_key: dict[str, list[Stored]] = {}
+    for one in stored:
+        if one.item.dedupe_key:
+            by_key.setdefault(one.item.dedupe_key, []).append(one)
+    return [one for several in by_key.values() if len(several) > 1 for one in several]
+
+
+def judged(found: Found, judge: Judge) -> Judged:
+    """``Store.judged`` from all items."""
+    return Judged(tuple(finding for one in found.stored for finding in judge(one)), found.unreadable)
 
 
 def stale(item_id: str) -> ConflictError:
@@ -189,21 +285,6 @@ def last(events: Iterator[Event] | Sequence[Event], since: str, limit: int | Non
     """The last ``limit`` events from ``since`` on; 0 is none (R-212)."""
     chosen = [event for event in events if event.ts >= since]
     return chosen if limit is None else chosen[max(len(chosen) - limit, 0) :]
-
-
-def stamps_of(events: Iterable[Event], item: Item, closed: Sequence[str]) -> Stamps:
-    """The stamps of one item that its events, oldest first, tell.
-
-    It was closed by the last event that moved it into a closed status, or by being created in one.
-    """
-    updated = shut = None
-    for event in events:
-        if event.type != COMMENT:
-            updated = event.ts
-        status = status_after(event)
-        if status is not None:
-            shut = event.ts if status in closed else None
-    return Stamps(updated, shut if item.status in closed else None)
 
 
 def tally(items: Sequence[Item], by: str) -> dict[str, int]:

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from backlogtool.codec import markdown
-from backlogtool.domain.event import Event, diff, stamped
-from backlogtool.domain.item import Item, usual_path
+from backlogtool.domain.event import DELETED, Event, diff, stamped
+from backlogtool.domain.item import Item, starts
+from backlogtool.domain.layout import FLAT, path_of
 from backlogtool.domain.query import Query
 from backlogtool.errors import ConflictError, NotFoundError
 from backlogtool.stores import base
-from backlogtool.stores.base import Commit, Committed, Found, Stamps, Stored, Write
+from backlogtool.stores.base import Briefs, Commit, Committed, Found, Judge, Judged, Stamps, Stored, Write
+from backlogtool.stores.marks import stamps_of
 
 
 class MemoryStore:
@@ -33,16 +35,31 @@ class MemoryStore:
         reading = markdown.read(text, item_id)
         if reading.item is None:
             raise base.unreadable(item_id, reading.findings)
-        path = usual_path(item_id)
+        path = path_of(item_id, FLAT)
         findings = tuple(reading.locate(finding, path) for finding in reading.findings)
-        return Stored(reading.item, _version(text), text, path, findings)
+        return Stored(reading.item, text, path, findings)
 
     def ids(self) -> list[str]:
         return sorted(self._texts)
 
+    def ids_starting(self, start: str) -> list[str]:
+        return base.starting(self.ids(), start)
+
     def find(self, query: Query) -> Found:
         stored = [self.get(item_id) for item_id in self.ids()]
         return Found(tuple(one for one in stored if query.matches(one.item)), ())
+
+    def briefs(self, query: Query, *, order: Sequence[str], limit: int | None = None, offset: int = 0) -> Briefs:
+        return base.briefs_of(self.find(query), order, limit, offset)
+
+    def holders(self, keys: Sequence[str]) -> dict[str, str]:
+        return base.holders(self.find(Query()), keys)
+
+    def sharing(self) -> list[Stored]:
+        return base.sharing(self.find(Query()).stored)
+
+    def judged(self, rules: str, judge: Judge) -> Judged:  # noqa: ARG002 - nothing is kept here
+        return base.judged(self.find(Query()), judge)
 
     def count(self, query: Query, by: str) -> Mapping[str, int]:
         return base.tally(self.find(query).items, by)
@@ -83,8 +100,12 @@ class MemoryStore:
         chosen = [event for event in self._events if item_id in (None, event.item_id)]
         return base.last(chosen, since, limit)
 
+    def deleted(self, start: str) -> set[str]:
+        gone = {event.item_id for event in self._events if event.type == DELETED}
+        return {one for one in gone if starts(one, start)}
+
     def stamps(self, items: Sequence[Item], closed: Sequence[str]) -> Mapping[str, Stamps]:
-        return {item.id: base.stamps_of(self.events(item.id), item, closed) for item in items}
+        return {item.id: stamps_of(self.events(item.id), item, closed) for item in items}
 
     def file(self, path: str) -> bytes | None:
         return self._files.get(path)

@@ -126,9 +126,9 @@ def _plain(value: Any) -> Any:
     """A copy made of plain values only; anything else is our mistake, so a ``TypeError``."""
     if value is None or type(value) in (str, int, float, bool):
         return value
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return {_key(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
+    if type(value) in (list, tuple):  # a value with names is no list, though Python calls it a tuple
         return [_plain(one) for one in value]
     raise TypeError(f"templates get plain values only, not {type(value).__name__}")
 

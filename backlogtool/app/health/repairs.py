@@ -15,10 +15,10 @@ from backlogtool.app.health.check import some
 from backlogtool.app.health.seen import Seen
 from backlogtool.app.health.traces import derived, leftovers, unfinished, views_note
 from backlogtool.errors import BacklogError
-from backlogtool.stores.git.files import WorkTree, answered
-from backlogtool.stores.git.journal import interrupted
 from backlogtool.stores.git.staging import Staging
 from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.git.unfinished import interrupted
+from backlogtool.stores.git.workfiles import WorkFiles, answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _clean(seen: Seen) -> Iterator[str]:
         yield f"private files of a dead writer were removed from {seen.private}"
     old = [path for path, done_with in unfinished(seen) if done_with]
     for path in old:
-        WorkTree(repository.root).remove(path)
+        WorkFiles(repository.root).remove(path)
     if old:
         yield f"unfinished files were removed: {some(old)}"
     if any(derived(seen)):

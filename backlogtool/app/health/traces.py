@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from backlogtool.app.health.check import NOTE, PROBLEM, Check, command, some
 from backlogtool.app.health.repository import span
 from backlogtool.app.health.seen import Seen, names
-from backlogtool.stores.git.files import ITEMS, TEMPORARY, WorkTree
-from backlogtool.stores.git.journal import interrupted, journal_path
+from backlogtool.stores.git.files import ITEMS, WorkTree
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.staging import PRIVATE
+from backlogtool.stores.git.unfinished import interrupted, journal_path
+from backlogtool.stores.git.workfiles import TEMPORARY
 
 #: What a writer keeps beside its journal (stores/git/staging.py), by the first part of the name.
 #: Folders in which files are written only by whoever holds the writer's lock.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from backlogtool.domain.finding import Finding
 from backlogtool.errors import UnavailableError
@@ -17,14 +18,18 @@ from backlogtool.stores.git.runner import Git
 
 _LIMIT = 1 << 26  # bytes of a file that is compared; a larger one differs
 _ATTRIBUTES = (".gitattributes", "items/.gitattributes", ".git/info/attributes")
+_MANY = 100  # paths
 _LINK, _SUBMODULE = "120000", "160000"
 
 
-def uncommitted(git: Git, head: str, root: str, paths: Sequence[str]) -> set[str]:
+def uncommitted(
+    git: Git, head: str, root: str, paths: Sequence[str], known: Mapping[str, str] = MappingProxyType({})
+) -> set[str]:
     """The files at or below the paths that differ from the commit ``head`` (empty: none), in work tree or index.
 
     New and deleted files count, ignored ones too. A path that ends in ``/`` is a folder. Line ends alone are no
-    difference where git may have turned them. Raises ``UnavailableError`` if git cannot read its index or objects.
+    difference where git may have turned them. ``known`` has the blob ids of files whose contents are known. Raises
+    ``UnavailableError`` if git cannot read its index or objects.
     """
     tree = WorkTree(root)
     committed = _entries(git, "ls-tree", "-r", "-z", "--full-tree", head, "--", *paths) if head else {}
@@ -33,6 +38,7 @@ def uncommitted(git: Git, head: str, root: str, paths: Sequence[str]) -> set[str
     modules = tuple(f"{path}/" for path, (mode, _) in staged.items() if mode == _SUBMODULE)
     standing = {path for path in _standing(tree, paths) if not path.startswith(modules)}
     unclear = (committed.keys() | standing) - found
+    unclear = {path for path in unclear if path not in known or known[path] != committed.get(path, ("", ""))[1]}
     turned: bool | None = None
     for path, data in tree.read(sorted(unclear), _LIMIT):
         mode, blob = committed.get(path, ("", ""))
@@ -44,6 +50,16 @@ def uncommitted(git: Git, head: str, root: str, paths: Sequence[str]) -> set[str
                 continue
         found.add(path)
     return found
+
+
+def asked(paths: Iterable[str]) -> list[str]:
+    """What to ask git for, to hear of all the paths and maybe of more.
+
+    Git compares every path that it lists with every one that is asked for: many are asked for by their folders.
+    """
+    wanted = set(paths)
+    folders = {f"{path.partition('/')[0]}/" if "/" in path else path for path in wanted}
+    return sorted(folders if len(wanted) > _MANY else wanted)
 
 
 def _entries(git: Git, *arguments: str) -> dict[str, tuple[str, str]]:

@@ -6,34 +6,29 @@ file, or leaves the repository; whatever is odd is reported and the rest is read
 
 from __future__ import annotations
 
-import errno
+import itertools
 import os
-import secrets
 import stat
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from backlogtool.codec.frontmatter import MAX_FILE
+from backlogtool.codec.canonical import MAX_FILE
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import is_id
 from backlogtool.errors import InvalidError, UnavailableError
-from backlogtool.stores.git import fault
-from backlogtool.stores.git.objects import read_objects
-from backlogtool.stores.git.runner import Git
+
+if TYPE_CHECKING:  # a work tree is read without git
+    from backlogtool.stores.git.runner import Git
 
 ITEMS = "items"
-#: How the names of files begin that are not whole yet.
-TEMPORARY = ".backlogtool-"
 _IGNORED = frozenset(("README.md",))
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+#: How a folder is opened that may be a link.
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """id -> paths of the files that claim it (more than one is a finding), and what is odd."""
 
     paths: dict[str, list[str]]
@@ -60,8 +55,20 @@ class WorkTree:
         self._root = root
 
     def read(self, paths: Iterable[str], limit: int = MAX_FILE) -> Iterator[tuple[str, bytes | Finding | None]]:
+        for _, some in itertools.groupby(paths, lambda path: path.rpartition("/")[0]):
+            yield from self._in_folder(list(some), limit)
+
+    def _in_folder(self, paths: Sequence[str], limit: int) -> Iterator[tuple[str, bytes | Finding | None]]:
+        """The contents of several files in one folder, which is opened once."""
         for path in paths:
-            yield path, self._content(path, limit)
+            _parts(path)
+        try:
+            with self._folder(paths[0]) as (folder, _):
+                yield from ((path, content(folder, path, limit)[0]) for path in paths)
+        except FileNotFoundError:
+            yield from ((path, None) for path in paths)
+        except OSError as error:
+            yield from ((path, _unopened(path, error)) for path in paths)
 
     def entries(self, folder: str) -> Iterator[tuple[str, bool]]:
         parts = folder.split("/")
@@ -87,91 +94,10 @@ class WorkTree:
                 else:
                     yield path, entry.is_file(follow_symlinks=False)
 
-    def _content(self, path: str, limit: int) -> bytes | Finding | None:
-        try:
-            with self._folder(path) as (folder, name):
-                handle = os.open(name, _READ, dir_fd=folder)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            return Finding("BL113", f"cannot be opened: {error.strerror}", path=path)
-        try:
-            return _regular_content(handle, path, limit)
-        finally:
-            os.close(handle)
-
-    def write(self, path: str, data: bytes) -> None:
-        """Puts a whole new content in place, durably: the old one or the new one is there, never a part.
-
-        Raises ``UnavailableError`` if the disk says no, ``InvalidError`` if something else is at the path.
-        """
-        with answered(f"{path} cannot be written"), self._folder(path, make=True) as (folder, name):
-            _refuse_odd(folder, name, path)
-            _write_durably(folder, name, data)
-
-    def remove(self, path: str) -> None:
-        """Removes a file, and the folders it leaves empty, as git does. Raises ``UnavailableError``."""
-        with (
-            answered(f"{path} cannot be removed"),
-            suppress(FileNotFoundError),
-            self._folder(path) as (folder, name),
-        ):
-            os.unlink(name, dir_fd=folder)
-            os.fsync(folder)
-        self._remove_empty(path.rpartition("/")[0])
-
-    def _remove_empty(self, folder: str) -> None:
-        with suppress(OSError):
-            while folder:
-                with self._folder(folder) as (above, name):
-                    os.rmdir(name, dir_fd=above)
-                folder = folder.rpartition("/")[0]
-
-    def keep(self, path: str, place: str) -> None:
-        """Makes the file stand at ``place`` as well, outside the work tree; the two part when one is replaced."""
-        with answered(f"{path} cannot be set aside"), self._folder(path) as (folder, name):
-            with suppress(FileNotFoundError):
-                os.unlink(place)
-            try:
-                os.link(name, place, src_dir_fd=folder, follow_symlinks=False)
-            except FileNotFoundError:
-                return
-            except OSError:
-                _copy(os.path.join(self._root, path), place)
-
-    def put_back(self, path: str, place: str) -> None:
-        """Moves a file that was kept back to where it stood, which needs no space. Raises ``UnavailableError``."""
-        with answered(f"{path} cannot be put back"), self._folder(path, make=True) as (folder, name):
-            try:
-                os.rename(place, name, dst_dir_fd=folder)
-            except OSError as error:
-                if error.errno != errno.EXDEV:
-                    raise
-                with open(place, "rb") as file:
-                    _write_durably(folder, name, file.read())
-            os.fsync(folder)
-
-    def stamp(self, path: str) -> tuple[int, ...]:
-        """What changes whenever somebody writes to the file; empty if there is none."""
-        with suppress(OSError), self._folder(path) as (folder, name):
-            seen = os.stat(name, dir_fd=folder, follow_symlinks=False)
-            return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
-        return ()
-
-    def remove_temporary(self, paths: Iterable[str]) -> None:
-        """Removes what a writer that died left beside the paths. The caller holds the clone's writer lock."""
-        for one in {path.rpartition("/")[0]: path for path in paths}.values():
-            with suppress(FileNotFoundError), self._folder(one) as (folder, _):
-                for name in os.listdir(folder):
-                    if name.startswith(TEMPORARY):
-                        os.unlink(name, dir_fd=folder)
-
     @contextmanager
     def _folder(self, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
         """The folder of a path, opened (or made) step by step without following links, and the last name."""
-        *folders, name = path.split("/")
-        if name in ("", ".", "..") or any(part in ("", ".", "..", ".git") for part in folders):
-            raise InvalidError(f"'{path}' is not a path inside the repository")
+        *folders, name = _parts(path)
         handle = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             for part in folders:
@@ -179,7 +105,7 @@ class WorkTree:
                     with suppress(FileExistsError):
                         os.mkdir(part, dir_fd=handle)
                         os.fsync(handle)
-                below = os.open(part, _FOLDER, dir_fd=handle)
+                below = os.open(part, FOLDER, dir_fd=handle)
                 os.close(handle)
                 handle = below
             yield handle, name
@@ -206,6 +132,8 @@ class Tree:
     def read(self, paths: Iterable[str], limit: int = MAX_FILE) -> Iterator[tuple[str, bytes | Finding | None]]:
         wanted = list(paths)
         names = {path: f"{self._revision}:{path}" for path in wanted}
+        from backlogtool.stores.git.objects import read_objects  # a work tree is read without git
+
         found = read_objects(self._git, names.values())
         for path in wanted:
             data = found.get(names[path])
@@ -222,23 +150,34 @@ def listing(files: Files) -> Listing:
     paths: dict[str, list[str]] = {}
     findings: list[Finding] = []
     for path, regular in files.entries(ITEMS):
-        folder, _, name = path.rpartition("/")
-        alias = _alias(name) if regular else ""
-        if (not name.endswith(".md") and regular and not alias) or name in _IGNORED or name.startswith("."):
-            continue
-        stem = name.removesuffix(".md")
-        if not regular:
-            fix = "put a file there, not a link, folder or device"
-            findings.append(Finding("BL113", "is not a regular file, so it is not read", path=path, fix=fix))
-        elif alias or not is_id(stem) or not name.isascii():
-            why = f"is the same name as {alias} on some systems" if alias else "is no item id"
-            fix = "name it after its id, such as bl_0123456789ab.md, or move it out of items/"
-            findings.append(Finding("BL114", f"'{stem}' {why}, so the file is not read", path=path, fix=fix))
-        else:
-            paths.setdefault(stem, []).append(f"{folder}/{name}")
-    for stem, several in paths.items():
-        findings += [_twice(stem, one, several) for one in several] if len(several) > 1 else []
-    return Listing(paths, findings)
+        told = judged(path, regular)
+        if isinstance(told, Finding):
+            findings.append(told)
+        elif told:
+            paths.setdefault(told, []).append(path)
+    return Listing(paths, findings + repeated(paths))
+
+
+def judged(path: str, regular: bool) -> str | Finding:
+    """The id of the item whose file this is, what is odd about it, or empty: it is no business of ours."""
+    name = path.rpartition("/")[2]
+    alias = _alias(name) if regular else ""
+    if (not name.endswith(".md") and regular and not alias) or name in _IGNORED or name.startswith("."):
+        return ""
+    stem = name.removesuffix(".md")
+    if not regular:
+        fix = "put a file there, not a link, folder or device"
+        return Finding("BL113", "is not a regular file, so it is not read", path=path, fix=fix)
+    if alias or not is_id(stem) or not name.isascii():
+        why = f"is the same name as {alias} on some systems" if alias else "is no item id"
+        fix = "name it after its id, such as bl_0123456789ab.md, or move it out of items/"
+        return Finding("BL114", f"'{stem}' {why}, so the file is not read", path=path, fix=fix)
+    return stem
+
+
+def repeated(paths: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """A finding for each of several files that claim one id."""
+    return [_twice(stem, one, several) for stem, several in paths.items() if len(several) > 1 for one in several]
 
 
 def _alias(name: str) -> str:
@@ -249,69 +188,55 @@ def _alias(name: str) -> str:
     """
     if name.endswith(".md"):
         return ""
+    import unicodedata  # few names are odd
+
     bare, suffix = os.path.splitext(unicodedata.normalize("NFKC", name).partition(":")[0].rstrip(". "))
     return f"{bare}.md" if suffix.casefold() == ".md" and bare != "README" else ""
 
 
-def _twice(stem: str, path: str, several: list[str]) -> Finding:
+def _twice(stem: str, path: str, several: Sequence[str]) -> Finding:
     others = ", ".join(one for one in several if one != path)
     fix = "keep one of them; give the other a new id if it is other work"
     return Finding("BL205", f"{stem} also stands in {others}", path=path, item=stem, fix=fix)
 
 
-def _regular_content(handle: int, path: str, limit: int) -> bytes | Finding:
+def _parts(path: str) -> list[str]:
+    """The names that a path goes through. Raises ``InvalidError`` for one that would leave the repository."""
+    *folders, name = path.split("/")
+    if name in ("", ".", "..") or any(part in ("", ".", "..", ".git") for part in folders):
+        raise InvalidError(f"'{path}' is not a path inside the repository")
+    return [*folders, name]
+
+
+def content(folder: int, path: str, limit: int) -> tuple[bytes | Finding | None, os.stat_result | None]:
+    """What stands at the last name of a path in its folder, which is open, and the state of the file that was read."""
+    try:
+        handle = os.open(path.rpartition("/")[2], _READ, dir_fd=folder)
+    except FileNotFoundError:
+        return None, None
+    except OSError as error:
+        return _unopened(path, error), None
+    try:
+        return _regular_content(handle, path, limit)
+    finally:
+        os.close(handle)
+
+
+def _unopened(path: str, error: OSError) -> Finding:
+    return Finding("BL113", f"cannot be opened: {error.strerror}", path=path)
+
+
+def _regular_content(handle: int, path: str, limit: int) -> tuple[bytes | Finding, os.stat_result]:
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
-        return Finding("BL113", "is not a regular file, so it is not read", path=path)
+        return Finding("BL113", "is not a regular file, so it is not read", path=path), status
     if status.st_size > limit:
-        return Finding("BL107", f"{status.st_size} bytes; it may have {limit}", path=path)
-    parts = []
+        return Finding("BL107", f"{status.st_size} bytes; it may have {limit}", path=path), status
+    # One byte more than there is, so that the end shows without a second call.
+    data = os.read(handle, status.st_size + 1)
+    if len(data) == status.st_size:
+        return data, status
+    parts = [data]
     while part := os.read(handle, status.st_size + 1):
         parts.append(part)
-    return b"".join(parts)
-
-
-def _refuse_odd(folder: int, name: str, path: str) -> None:
-    with suppress(FileNotFoundError):
-        if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            raise InvalidError(f"{path} is not a regular file", hint="remove what stands there")
-
-
-@contextmanager
-def answered(what: str) -> Iterator[None]:
-    """Raises what the system says no with (no space, no permission …) as ``UnavailableError``."""
-    try:
-        yield
-    except OSError as error:
-        raise UnavailableError(f"{what}: {error.strerror}") from error
-
-
-def _write_durably(folder: int, name: str, data: bytes) -> None:
-    temporary = f"{TEMPORARY}{secrets.token_hex(8)}"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
-    try:
-        try:
-            with suppress(FileNotFoundError):
-                os.fchmod(handle, stat.S_IMODE(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode))
-            view = memoryview(data)
-            while view:
-                view = view[os.write(handle, view) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        fault.point()
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary, dir_fd=folder)
-        raise
-    os.fsync(folder)
-
-
-def _copy(path: str, place: str) -> None:
-    """For a git directory on another file system."""
-    with open(path, "rb") as source, open(place, "wb") as target:
-        target.write(source.read())
-        target.flush()
-        os.fsync(target.fileno())
-        os.fchmod(target.fileno(), stat.S_IMODE(os.fstat(source.fileno()).st_mode))
+    return b"".join(parts), status

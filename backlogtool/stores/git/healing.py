@@ -13,11 +13,11 @@ from contextlib import suppress
 
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git import fault
-from backlogtool.stores.git.files import WorkTree, answered
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.journal import Journal, Plan
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.staging import Staging
+from backlogtool.stores.git.workfiles import WorkFiles, answered
 
 #: Git holds the lock of a branch for milliseconds; one that stays this long after its writer died is left over.
 _SETTLED = 1.0  # seconds
@@ -65,7 +65,7 @@ def settle(
 
     ``held`` says that nobody else can have touched the index since the write began.
     """
-    tree, staging = WorkTree(repository.root), Staging(repository, plan.paths)
+    tree, staging = WorkFiles(repository.root), Staging(repository, plan.paths)
     remove_locks(repository, journal, wait)
     back = [] if committed else _put_back(tree, staging, plan)
     tree.remove_temporary(plan.paths)
@@ -77,7 +77,7 @@ def settle(
     journal.end()
 
 
-def _put_back(tree: WorkTree, staging: Staging, plan: Plan) -> list[str]:
+def _put_back(tree: WorkFiles, staging: Staging, plan: Plan) -> list[str]:
     """Puts each file back that is still what the write left there; a person's later edit stays."""
     back = []
     for number, step in enumerate(plan.steps):

@@ -13,28 +13,27 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 import stat
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from backlogtool.domain.finding import Finding
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git import fault
-from backlogtool.stores.git.files import answered
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.staging import sync
+from backlogtool.stores.git.unfinished import journal_path
+from backlogtool.stores.git.workfiles import answered
 
 _PAUSE = 0.02
 #: How the first line of a journal begins.
 _MARK = "backlogtool journal "
 
 
-@dataclass(slots=True)
-class Change:
+class Change(NamedTuple):
     """What a file is to become. ``seen`` is what its writer read (None: nothing); ``data`` None removes it.
 
     A ``derived`` file follows from others: uncommitted edits in it do not count.
@@ -46,8 +45,7 @@ class Change:
     derived: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A change as the journal keeps it: digests of what its writer read and of what it writes (None: nothing)."""
 
     path: str
@@ -59,8 +57,7 @@ class Step:
         return digest(data) == self.written if isinstance(data, bytes) else data is None and self.written is None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a write was about to do: from which commit, whether there was an index, which files."""
 
     head: str
@@ -89,7 +86,7 @@ class Journal:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
-                _write(handle, f"{_MARK}{secrets.token_hex(16)}\n".encode())
+                _write(handle, f"{_MARK}{os.urandom(16).hex()}\n".encode())
             except OSError:
                 os.unlink(path)
                 os.close(handle)
@@ -202,11 +199,6 @@ class Journal:
         return True
 
 
-def journal_path(repository: Repository) -> str:
-    """Where a writer of this work tree keeps its journal."""
-    return os.path.join(repository.git_dir, "backlogtool", "journal")
-
-
 def _same_mark(lock: str, journal: str) -> bool:
     """Whether a lock is the journal of a copied clone, or was taken where the file system has no links."""
     line = _first_line(lock)
@@ -216,23 +208,6 @@ def _same_mark(lock: str, journal: str) -> bool:
 def _first_line(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read(200).partition(b"\n")[0]
-
-
-def interrupted(repository: Repository) -> bool:
-    """Whether a write was begun here that nobody works on any more. Changes nothing."""
-    try:
-        handle = os.open(journal_path(repository), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return False
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-    return True
 
 
 def digest(data: bytes | None) -> str | None:

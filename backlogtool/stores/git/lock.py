@@ -9,9 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.repository import Repository
 
 WAIT = 10.0  # seconds
 _PAUSE = 0.005
+
+
+def path(repository: Repository) -> str:
+    """The file whose lock a writer holds, one for all work trees of a clone."""
+    return os.path.join(repository.common_dir, "backlogtool", "lock")
 
 
 @contextmanager

@@ -1,15 +1,17 @@
-"""Which items have sides that met in a merge, and the graph of the commits that matter to such an item.
+"""Where the sides of items meet: for each item the graph of the commits that matter to it.
 
-Only their stories need more than one look at each commit.
+One walk through the history serves all items at once. What holds at a commit is kept in trees that share all but
+what differs, so a branch copies nothing, and a merge looks only at items that its sides hold otherwise.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import chain
 from operator import or_
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Made(Protocol):
@@ -23,58 +25,28 @@ class Made(Protocol):
     def after(self) -> str | None: ...
 
 
-#: commit -> its nearest ancestors that matter to one item.
-Shape = Mapping[str, tuple[str, ...]]
-#: item id -> the set of its commits so far, as bits, and its blob.
-_State = Mapping[str, tuple[int, str | None]]
+class Graph(NamedTuple):
+    """The commits that matter to one item, each with its nearest ancestors that do, and the blob at each.
 
-
-def met(lines: Sequence[Sequence[str]], steps: Iterable[Made]) -> set[str]:
-    """The items that a merge holds otherwise than the one parent that knew all that the others knew.
-
-    Each line is a commit and its parents, ancestors first.
+    Ancestors stand before their descendants; all of them lead to the last one.
     """
-    by_commit: dict[str, dict[str, str | None]] = {}
-    for step in steps:
-        by_commit.setdefault(step.commit, {})[step.item_id] = step.after
-    waiting = Counter(parent for line in lines for parent in line[1:])
-    states: dict[str, dict[str, tuple[int, str | None]]] = {}
-    found: set[str] = set()
-    bits: Counter[str] = Counter()
-    for commit, *parents in lines:
-        sides = [states[parent] for parent in parents]
-        waiting.subtract(parents)
-        state = sides[0] if sides and not waiting[parents[0]] else dict(sides[0] if sides else {})
-        made = by_commit.get(commit, {})
-        if len(sides) > 1:
-            found |= _merge(state, sides, made)
-        else:
-            for item_id, blob in made.items():
-                state[item_id] = (state.get(item_id, (0, None))[0] | 1 << bits[item_id], blob)
-                bits[item_id] += 1
-        states[commit] = state
-        for parent in (parent for parent in parents if not waiting[parent]):
-            del states[parent]
-    return found
+
+    shape: dict[str, tuple[str, ...]]
+    blobs: dict[str, str | None]
+
+    @property
+    def tip(self) -> str:
+        """The last commit, which with all that leads to it decides the story."""
+        return next(reversed(self.shape), "")
 
 
-def _merge(
-    state: dict[str, tuple[int, str | None]], sides: Sequence[_State], made: Mapping[str, str | None]
-) -> set[str]:
-    """Makes the state of the first side that of the merge."""
-    found = set()
-    differing = {item_id for side in sides[1:] for item_id, _ in side.items() ^ sides[0].items()}
-    for item_id in differing | made.keys():
-        seen = [side.get(item_id, (0, None)) for side in sides]
-        blob = made.get(item_id, seen[0][1])
-        bits = reduce(or_, (one for one, _ in seen))
-        if (bits, blob) not in seen:
-            found.add(item_id)
-        state[item_id] = (bits, blob)
-    return found
+_BITS = 5
+_WIDTH = 1 << _BITS
+#: A tree of nothing; its slots hold smaller trees, those of the lowest ones the names of commits.
+_NOTHING: tuple[Any, ...] = (None,) * _WIDTH
 
 
-def in_order(shape: Shape) -> dict[str, tuple[str, ...]]:
+def in_order(shape: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """The same graph, ancestors first and the first parent's line before the others: by ancestry, never by a clock."""
     found: dict[str, tuple[str, ...]] = {}
     waiting = list(shape)
@@ -88,37 +60,103 @@ def in_order(shape: Shape) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def shapes(
-    lines: Sequence[Sequence[str]], steps: Iterable[Made]
-) -> dict[str, tuple[dict[str, tuple[str, ...]], dict[str, str | None]]]:
-    """item id -> (the graph of the commits that matter to it, its blob at each), for all items in the steps."""
-    by_item: dict[str, dict[str, str | None]] = {}
-    for step in steps:
-        by_item.setdefault(step.item_id, {})[step.commit] = step.after
-    return {item_id: _shape(lines, made) for item_id, made in by_item.items()}
+def graphs(lines: Iterable[Sequence[str]], steps: Iterable[Made]) -> dict[str, Graph]:
+    """item id -> the graph of its commits, for all items in the steps.
 
-
-def _shape(
-    lines: Sequence[Sequence[str]], made: Mapping[str, str | None]
-) -> tuple[dict[str, tuple[str, ...]], dict[str, str | None]]:
-    shape: dict[str, tuple[str, ...]] = {}
-    blobs: dict[str, str | None] = {}
-    nearest: dict[str, str] = {}  # commit -> the last one up to it that matters; empty before the first
-    seen: dict[str, int] = {"": 0}  # a commit that matters -> the set of those before it, and itself, as bits
+    Each line is a commit and its parents, ancestors first; an empty parent is one without any item. Commits without
+    a step that have one parent may be left out. A file that only moves is no matter to its item.
+    """
+    lines = list(lines)
+    walk = _Walk(steps)
+    waiting = Counter(chain.from_iterable(line[1:] for line in lines))
+    states = {"": _NOTHING}
     for commit, *parents in lines:
-        before = [nearest[parent] for parent in parents]
-        sides = [one for one in dict.fromkeys(before) if one and not any(_knows(seen, other, one) for other in before)]
-        blob = made.get(commit, blobs.get(before[0]) if before else None)
+        states[commit] = walk.after(commit, [states[parent] for parent in parents])
+        for parent in parents:
+            waiting[parent] -= 1
+            if parent and not waiting[parent]:
+                states.pop(parent, None)
+    return {item_id: one.graph for item_id, one in zip(walk.numbers, walk.items, strict=True)}
+
+
+class _Walk:
+    """All items on the way through the history."""
+
+    def __init__(self, steps: Iterable[Made]) -> None:
+        self.numbers: dict[str, int] = {}
+        self.items: list[_OneItem] = []
+        self._made: dict[str, dict[int, str | None]] = {}
+        for step in steps:
+            number = self.numbers.setdefault(step.item_id, len(self.numbers))
+            if number == len(self.items):
+                self.items.append(_OneItem())
+            self._made.setdefault(step.commit, {})[number] = step.after
+        self._top = 0
+        while len(self.items) > _WIDTH << self._top:
+            self._top += _BITS
+
+    def after(self, commit: str, sides: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+        """What holds at a commit: for each item the nearest commit that matters to it, as at each of the parents."""
+        state = sides[0] if sides else _NOTHING
+        made = self._made.get(commit, {})
+        numbers = {number for side in sides[1:] for number in _differing(sides[0], side, self._top)}
+        for number in numbers.union(made):
+            before = [_held(side, number, self._top) for side in sides]
+            nearest = self.items[number].meet(commit, before, made, number)
+            state = _with(state, number, nearest, self._top)
+        return state
+
+
+class _OneItem:
+    """The graph of one item as far as it is known."""
+
+    def __init__(self) -> None:
+        self.graph = Graph({}, {})
+        #: A commit that matters -> the set of those before it, and itself, as bits.
+        self._seen: dict[str, int] = {}
+
+    def meet(
+        self, commit: str, before: Sequence[str | None], made: Mapping[int, str | None], number: int
+    ) -> str | None:
+        """The commit that is nearest at ``commit``; ``before`` are the nearest ones at its parents."""
+        shape, blobs = self.graph
+        names = dict.fromkeys(one for one in before if one is not None)
+        sides = [one for one in names if not any(self._knows(other, one) for other in names)]
+        first = blobs[before[0]] if before and before[0] is not None else None
+        blob = made.get(number, first)
         here = blobs[sides[0]] if sides else None
-        if len(sides) > 1 or blob != here or (commit in made and len(parents) < 2):
-            shape[commit], blobs[commit] = tuple(sides), blob
-            seen[commit] = reduce(or_, (seen[one] for one in sides), 1 << len(shape))
-            nearest[commit] = commit
-        else:
-            nearest[commit] = sides[0] if sides else ""
-    return shape, blobs
+        if len(sides) < 2 and blob == here:
+            return sides[0] if sides else None
+        shape[commit], blobs[commit] = tuple(sides), blob
+        self._seen[commit] = reduce(or_, (self._seen[one] for one in sides), 1 << len(shape))
+        return commit
+
+    def _knows(self, one: str, other: str) -> bool:
+        """Whether ``other`` is among the ancestors of ``one``."""
+        return one != other and self._seen[one] & self._seen[other] == self._seen[other]
 
 
-def _knows(seen: Mapping[str, int], one: str, other: str) -> bool:
-    """Whether ``other`` is among the ancestors of ``one``."""
-    return one != other and seen[one] & seen[other] == seen[other]
+def _held(tree: tuple[Any, ...], number: int, level: int) -> str | None:
+    held: Any = tree
+    while level >= 0 and held is not None:
+        held = held[number >> level & _WIDTH - 1]
+        level -= _BITS
+    return held if isinstance(held, str) else None
+
+
+def _with(tree: tuple[Any, ...], number: int, value: str | None, level: int) -> tuple[Any, ...]:
+    """The same tree with another value; nothing in the old one changes."""
+    slot = number >> level & _WIDTH - 1
+    inner = _with(tree[slot] or _NOTHING, number, value, level - _BITS) if level else value
+    return (*tree[:slot], inner, *tree[slot + 1 :])
+
+
+def _differing(one: tuple[Any, ...], other: tuple[Any, ...], level: int, above: int = 0) -> Iterator[int]:
+    """The numbers for which two trees have different values."""
+    if one is other:
+        return
+    for slot, (left, right) in enumerate(zip(one, other, strict=True)):
+        if level:
+            yield from _differing(left or _NOTHING, right or _NOTHING, level - _BITS, above + (slot << level))
+        elif left != right:
+            yield above + slot

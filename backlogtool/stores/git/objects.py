@@ -6,19 +6,19 @@ Nothing that a repository configures runs on this path, and nothing is checked o
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from backlogtool.domain import calendar
 from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.refs import content
 from backlogtool.stores.git.runner import Git
 
-_SECONDS = re.compile(r"-?[0-9]{1,15}")
+#: Bytes of a commit that is looked at here; git is asked about a larger one.
+_LARGEST = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class CommitObject:
+class CommitObject(NamedTuple):
     """A commit as git stores it; names are the raw ones, no mailmap."""
 
     id: str
@@ -29,15 +29,15 @@ class CommitObject:
     tree: str
 
 
-def read_objects(git: Git, names: Iterable[str]) -> dict[str, bytes]:
-    """name -> content, for every name (an id, or ``commit:path``) that exists and is a blob or a commit."""
+def read_objects(git: Git, names: Iterable[str], kinds: Sequence[bytes] = (b"blob", b"commit")) -> dict[str, bytes]:
+    """name -> content, for every name (an id, or ``commit:path``) that exists and is of one of the kinds."""
     wanted = list(dict.fromkeys(name for name in names if "\n" not in name))
     if not wanted:
         return {}
     result = git.read("cat-file", "--batch", stdin=os.fsencode("".join(f"{name}\n" for name in wanted)))
     if result.status:
         raise UnavailableError(f"git cannot read its objects: {result.err}")
-    return dict(_answers(result.out, wanted))
+    return dict(_answers(result.out, wanted, kinds))
 
 
 def read_commits(git: Git, ids: Iterable[str]) -> dict[str, CommitObject]:
@@ -45,7 +45,7 @@ def read_commits(git: Git, ids: Iterable[str]) -> dict[str, CommitObject]:
     return {name: parse_commit(name, data) for name, data in read_objects(git, ids).items()}
 
 
-def _answers(out: bytes, wanted: list[str]) -> Iterable[tuple[str, bytes]]:
+def _answers(out: bytes, wanted: list[str], kinds: Sequence[bytes]) -> Iterable[tuple[str, bytes]]:
     position = 0
     for name in wanted:
         end = out.index(b"\n", position)
@@ -54,7 +54,7 @@ def _answers(out: bytes, wanted: list[str]) -> Iterable[tuple[str, bytes]]:
         if len(header) < 3 or not header[-1].isdigit() or header[-2] not in (b"blob", b"commit", b"tree", b"tag"):
             continue  # "<name> missing", "<name> ambiguous"
         size = int(header[-1])
-        if header[-2] in (b"blob", b"commit"):
+        if header[-2] in kinds:
             yield name, out[position : position + size]
         position += size + 1
 
@@ -73,16 +73,51 @@ def parse_commit(name: str, data: bytes) -> CommitObject:
             author = rest
         elif key == b"encoding":
             encoding = rest.decode("ascii", "replace")
-    person, _, when = author.rpartition(b"> ")
-    seconds = when.split(b" ")[0].decode("ascii", "replace")
     return CommitObject(
         name,
         tuple(parents),
-        _text(person.partition(b" <")[0], encoding),
-        calendar.from_seconds(int(seconds) if _SECONDS.fullmatch(seconds) else 0),
+        _text(author.rpartition(b"> ")[0].partition(b" <")[0], encoding),
+        calendar.from_seconds(_seconds(author)),
         _text(message, encoding),
         tree,
     )
+
+
+def author_seconds(head: bytes) -> int:
+    """The author's time, in seconds, in what stands before the message of a commit object."""
+    _, found, author = head.rpartition(b"\nauthor ")
+    return _seconds(author.partition(b"\n")[0] if found else b"")
+
+
+def _seconds(author: bytes) -> int:
+    seconds = author.rpartition(b"> ")[2].split(b" ")[0].decode("ascii", "replace")
+    return int(seconds) if _is_number(seconds) else 0
+
+
+def _is_number(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) <= 15
+
+
+def is_loose_commit(common_dir: str, commit: str) -> bool:
+    """Whether a commit stands in a file of its own and is whole: its content has the id that its name says.
+
+    False also for one that is packed or borrowed, so git has to be asked. Nothing is started.
+    """
+    # Who asks has a commit to build upon; a command that only reads asks the index.
+    import hashlib
+    import zlib
+
+    packed = content(os.path.join(common_dir, "objects", commit[:2], commit[2:]), _LARGEST)
+    unpack = zlib.decompressobj()
+    try:
+        data = unpack.decompress(packed or b"", _LARGEST)
+    except zlib.error:
+        return False
+    head, _, body = data.partition(b"\0")
+    kind = "sha256" if len(commit) == 64 else "sha1"
+    whole = unpack.eof and head == b"commit %d" % len(body)
+    return whole and hashlib.new(kind, data, usedforsecurity=False).hexdigest() == commit
 
 
 def _text(data: bytes, encoding: str) -> str:

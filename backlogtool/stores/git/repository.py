@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from backlogtool.errors import NotFoundError, UnavailableError
-from backlogtool.stores.git import edits
-from backlogtool.stores.git.objects import CommitObject, parse_commit
-from backlogtool.stores.git.runner import Git
+from backlogtool.stores.git import refs
+from backlogtool.stores.git.discovery import plain_repository
+from backlogtool.stores.git.packs import is_there
+
+if TYPE_CHECKING:  # what only reads the work tree starts no git
+    from backlogtool.stores.git.objects import CommitObject
+    from backlogtool.stores.git.runner import Git
 
 # A file or directory in the git directory -> what is going on, and how to end it.
 _IN_PROGRESS = {
@@ -25,8 +29,7 @@ _IN_PROGRESS = {
 _PATIENCE = 10.0  # seconds for the first answer of git
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """The directories of a repository. ``root`` is its work tree; empty for a bare one.
 
     ``git_dir`` is this work tree's own, ``common_dir`` the one that all work trees share.
@@ -39,6 +42,8 @@ class Repository:
     @property
     def git(self) -> Git:
         """A runner that is bound to exactly these directories."""
+        from backlogtool.stores.git.runner import Git
+
         if not self.root:
             return Git(self.git_dir, ("--git-dir", self.git_dir))
         return Git(self.root, ("--git-dir", self.git_dir, "--work-tree", self.root))
@@ -46,6 +51,8 @@ class Repository:
     @property
     def user_git(self) -> Git:
         """A runner as a person has it at the root: for commands whose environment hooks will see."""
+        from backlogtool.stores.git.runner import Git
+
         return Git(self.root)
 
     @property
@@ -65,6 +72,11 @@ class Repository:
 
         Raises ``UnavailableError`` if there is one that cannot be read.
         """
+        from backlogtool.stores.git.objects import is_loose_commit
+
+        tip = self.tip()
+        if tip is not None and (not tip or is_loose_commit(self.common_dir, tip)):
+            return tip
         found = self.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}")
         if found.status == 0:
             return found.out.decode().strip()
@@ -72,6 +84,19 @@ class Repository:
         if named.status or os.path.lexists(os.path.join(self.common_dir, os.fsdecode(named.out).rstrip("\n"))):
             raise UnavailableError("the last commit cannot be read", hint="git fsck tells what is damaged or missing")
         return ""
+
+    def tip(self) -> str | None:
+        """The id that HEAD stands at, read without starting git; empty on a branch without a commit.
+
+        None where that cannot be told so. Whether the commit is there, and can be read, is not looked at.
+        """
+        found = refs.head(self.git_dir, self.common_dir)
+        return None if found is None else found.commit
+
+    def sighted(self) -> str:
+        """The commit that HEAD stands at, if that is plain and its object is there, whole or not; else empty."""
+        tip = self.tip()
+        return tip if tip and is_there(self.common_dir, tip) else ""
 
     def branch(self) -> str:
         """The short name of the branch; empty when HEAD is detached."""
@@ -87,6 +112,8 @@ class Repository:
 
     def first_parents(self, old: str) -> list[CommitObject]:
         """The commits of the branch's own line from HEAD back to, not including, ``old``."""
+        from backlogtool.stores.git.objects import parse_commit
+
         span = f"{old}..HEAD" if old else "HEAD"
         found = self.git.read("rev-list", "--first-parent", "--header", "--end-of-options", span, "--")
         commits = []
@@ -94,7 +121,8 @@ class Repository:
             name, _, rest = record.partition(b"\n")
             head, _, message = rest.partition(b"\n\n")
             # Git indents each line of the message here.
-            commits.append(parse_commit(name.decode(), head + b"\n\n" + re.sub(rb"(?m)^    ", b"", message)))
+            plain = b"\n".join(line.removeprefix(b"    ") for line in message.split(b"\n"))
+            commits.append(parse_commit(name.decode(), head + b"\n\n" + plain))
         return commits
 
     def differ(self, old: str, new: str, paths: Sequence[str]) -> bool:
@@ -117,13 +145,17 @@ class Repository:
             raise NotFoundError(f"HEAD and {commit[:10]} have no common ancestor here", hint=hint)
         return found.out.decode().strip()
 
-    def uncommitted(self, *paths: str, head: str | None = None) -> set[str]:
+    def uncommitted(
+        self, *paths: str, head: str | None = None, known: Mapping[str, str] = MappingProxyType({})
+    ) -> set[str]:
         """The files at or below the paths that differ from the last commit, new ones included.
 
-        A path that ends in ``/`` is a folder; ``head`` is the last commit, if it is known. Raises
-        ``UnavailableError`` if git cannot read its index.
+        A path that ends in ``/`` is a folder; ``head`` is the last commit, if it is known; ``known`` has the blob ids
+        of files whose contents are. Raises ``UnavailableError`` if git cannot read its index.
         """
-        return edits.uncommitted(self.git, self.head() if head is None else head, self.root, paths)
+        from backlogtool.stores.git import edits
+
+        return edits.uncommitted(self.git, self.head() if head is None else head, self.root, paths, known)
 
     def changed_for_git(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths that the user's own git calls changed, filters and all. For writers only."""
@@ -164,9 +196,20 @@ class Repository:
 def discover(directory: str) -> Repository:
     """The repository that holds a directory. Raises ``NotFoundError`` or ``UnavailableError``."""
     try:
-        git = Git(os.path.abspath(directory))
+        place = plain_repository(directory)
+        absolute = os.path.abspath(directory)
     except FileNotFoundError as error:
         raise NotFoundError("the current directory is gone", hint="change to another one") from error
+    repository = Repository(*place) if place else _asked(absolute, directory)
+    _refuse_sparse(repository)
+    return repository
+
+
+def _asked(absolute: str, directory: str) -> Repository:
+    """What git says about a directory, which its messages name as the person did."""
+    from backlogtool.stores.git.runner import Git
+
+    git = Git(absolute)
     asked = ("--absolute-git-dir", "--git-common-dir", "--is-bare-repository")
     found = git.read("rev-parse", *asked, "--show-toplevel", patience=_PATIENCE)
     if found.status and "must be run in a work tree" in found.err:
@@ -184,9 +227,7 @@ def discover(directory: str) -> Repository:
         raise UnavailableError("the repository's path holds a line end", hint="rename that folder")
     git_dir, common_dir, bare, *top = told
     root = "" if bare == "true" else _top(top, git_dir)
-    repository = Repository(root, git_dir, os.path.realpath(os.path.join(git.directory, common_dir)))
-    _refuse_sparse(repository)
-    return repository
+    return Repository(root, git_dir, os.path.realpath(os.path.join(git.directory, common_dir)))
 
 
 def _refuse_sparse(repository: Repository) -> None:

@@ -7,12 +7,15 @@ the write path runs the user's hooks and signing on purpose.
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from backlogtool.errors import NotFoundError, UnavailableError
-from backlogtool.stores.git.interruptions import Interruptions
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from backlogtool.stores.git.interruptions import Interruptions
 
 # What a caller (a hook, an alias, another tool) may have left in the environment decides nothing here,
 # but for identity, transport and the place of the configuration.
@@ -57,8 +60,7 @@ _INERT = (
 _PATIENCE = 600.0  # seconds; reading a whole history takes a while
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a command gave: exit status, output and messages."""
 
     status: int
@@ -66,8 +68,7 @@ class Result:
     err: str
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(NamedTuple):
     """Runs git in one directory. ``options`` are global options that go before the command."""
 
     directory: str
@@ -109,6 +110,8 @@ class Git:
         interruptions: Interruptions | None = None,
         patience: float | None = None,
     ) -> Result:
+        import subprocess  # most commands that read start no git
+
         try:
             process = subprocess.Popen(
                 ["git", *arguments],
@@ -133,6 +136,8 @@ class Git:
 def _finished(
     process: subprocess.Popen[bytes], stdin: bytes, interruptions: Interruptions | None, patience: float | None
 ) -> Result:
+    import subprocess
+
     if interruptions is not None:
         interruptions.child = process
     with process:
@@ -149,6 +154,11 @@ def _finished(
             if interruptions is not None:
                 interruptions.child = None
     return Result(process.returncode, out, err.decode("utf-8", "replace").strip())
+
+
+def inert(git: Git) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """The options and the environment of a command that only reads, for whoever starts it in a way of his own."""
+    return (*git.options, *_INERT), _QUIET
 
 
 def environment() -> dict[bytes, bytes]:

@@ -8,14 +8,14 @@ from contextlib import suppress
 
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git import fault
-from backlogtool.stores.git.files import TEMPORARY
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.runner import Result
+from backlogtool.stores.git.workfiles import TEMPORARY
 
 #: A path as a pathspec without magic. An option of git would reach the user's hooks as well.
 _SPEC = b":(top,literal)"
 #: How the names begin of the files that a write keeps beside its journal.
-PRIVATE = ("index", "placed", "before", "paths", "kept")
+PRIVATE = ("index", "placed", "before", "paths", "kept", "tree")
 
 
 class Staging:
@@ -42,7 +42,11 @@ class Staging:
 
     def kept(self, number: int) -> str:
         """Where the file stands aside that the change of that number replaces."""
-        return os.path.join(self.folder, f"kept.{number}")
+        return self.private(f"kept.{number}")
+
+    def private(self, name: str) -> str:
+        """A file of this write beside its journal; the name begins like one of ``PRIVATE``."""
+        return os.path.join(self.folder, name)
 
     def keep(self) -> bool:
         """Keeps the index as it is now, to put it back; False if there is none."""
@@ -50,11 +54,15 @@ class Staging:
         fault.point()
         return kept
 
-    def stage(self) -> None:
-        """Stages our paths as they are in the work tree."""
-        self._name(self._paths)
+    def stage(self, *, plainly: bool = False) -> None:
+        """Stages our paths as they are in the work tree; ``plainly`` where the index holds no odd entry for them."""
         self._from(self._before, self._index)
-        self._run(self._index, "add", "--all", "--force", *self.pathspecs)
+        if plainly:  # looks at nothing but our paths
+            paths = b"".join(os.fsencode(path) + b"\0" for path in self._paths)
+            self._run(self._index, "update-index", "--add", "--remove", "-z", "--stdin", stdin=paths)
+        else:
+            self._name(self._paths)
+            self._run(self._index, "add", "--all", "--force", *self.pathspecs)
         fault.point()
 
     def place(self) -> None:

@@ -1,0 +1,85 @@
+"""What git prints, taken in while it still runs: for more than should be held in memory at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import IO
+
+from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.runner import Git, environment, inert
+
+_PART = 1 << 16
+_PATIENCE = 3600.0  # seconds for the whole; a process that waits for a pipe must end some day
+
+
+def parts_of(git: Git, *arguments: str, end: bytes, stdin: Iterable[bytes] = ()) -> Iterator[bytes]:
+    """What stands before each ``end`` in the output of a command that only reads, and after the last if anything.
+
+    ``stdin`` is sent meanwhile. The command is ended when no more is asked for. Raises ``UnavailableError`` at the
+    end if git has failed.
+    """
+    options, extra = inert(git)
+    try:
+        process = subprocess.Popen(
+            ["git", *options, *arguments],
+            cwd=git.directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment() | {os.fsencode(name): os.fsencode(value) for name, value in extra.items()},
+        )
+    except OSError as error:
+        raise UnavailableError(f"git cannot be run: {error.strerror}") from error
+    complaints: list[bytes] = []
+    others = [
+        threading.Thread(target=_send, args=(process.stdin, stdin), daemon=True),
+        threading.Thread(target=_keep_first, args=(process.stderr, complaints), daemon=True),
+    ]
+    yield from _watched(process, others, end)
+    if process.returncode:
+        said = complaints[0].decode("utf-8", "replace").strip() if complaints else f"status {process.returncode}"
+        raise UnavailableError(f"git cannot read the history: {said}")
+
+
+def _watched(process: subprocess.Popen[bytes], others: Iterable[threading.Thread], end: bytes) -> Iterator[bytes]:
+    watch = threading.Timer(_PATIENCE, process.kill)
+    watch.daemon = True
+    with process:
+        for thread in (watch, *others):
+            thread.start()
+        try:
+            yield from _split(process.stdout, end)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            watch.cancel()
+            for thread in others:
+                thread.join()
+
+
+def _split(pipe: IO[bytes] | None, end: bytes) -> Iterator[bytes]:
+    rest = b""
+    while pipe and (part := pipe.read(_PART)):
+        *whole, rest = (rest + part).split(end)
+        yield from whole
+    if rest:
+        yield rest
+
+
+def _send(pipe: IO[bytes] | None, data: Iterable[bytes]) -> None:
+    """Git may end before it has read everything: its exit status tells."""
+    if pipe:
+        with suppress(OSError), pipe:
+            pipe.writelines(data)
+
+
+def _keep_first(pipe: IO[bytes] | None, lines: list[bytes]) -> None:
+    """What git complains of may be more than a pipe holds while nobody reads it."""
+    for line in pipe or ():
+        if not lines:
+            lines.append(line[:_PART])
