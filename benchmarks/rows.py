@@ -1,0 +1,186 @@
+"""What is measured: one row a command, each with its floor and, where one is promised, the ratio it has to keep."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import floors
+from benchmarks.content import item_id
+from benchmarks.floors import PYTHON, Floor, steady
+from benchmarks.measure import Action, Side
+from benchmarks.repositories import Stage, forget, restore
+
+_VIEWS = ("BACKLOG.md", "TODO.md", "DASHBOARD.md", "reports")
+_LINE = re.compile(r"^(title|priority|due_date|status): .*$", re.MULTILINE)
+
+
+class Row(NamedTuple):
+    """One line of the table.
+
+    ``promise`` is the largest ratio of wall time that issue 4 allows, ``milliseconds`` and ``mebibytes`` the most
+    that the command itself may take; None is no promise. ``needs`` is the command without which the row is left out.
+    """
+
+    name: str
+    items: int
+    ours: Side
+    floor: Floor
+    promise: float | None = None
+    milliseconds: float | None = None
+    mebibytes: float | None = None
+    needs: str = ""
+    after: Callable[[], object] | None = None
+
+
+def tool(*words: str) -> tuple[str, ...]:
+    """Our own command, as people start it."""
+    script = Path(PYTHON).with_name("backlogtool")
+    return (str(script), *words) if script.is_file() else (PYTHON, "-m", "backlogtool", *words)
+
+
+def rows(one: Stage, rounds: int) -> list[Row]:
+    """The rows of one size. Those that change the repository come last."""
+    return [*_starts(one), *_lists(one), *_stories(one), *_everything(one), *_writes(one, rounds)]
+
+
+def completion(one: Stage, some: str) -> Side:
+    """What a shell asks for when TAB is pressed behind the first five digits of an id."""
+    words = {"COMP_WORDS": f"backlogtool show {some[:8]}", "COMP_CWORD": "2", "_BACKLOGTOOL_COMPLETE": "bash_complete"}
+    return lambda _: Action(tool(), one.root, expect=some, extra=words)
+
+
+def growth(made: Sequence[Stage]) -> list[Row]:
+    """How commands grow with the backlog: the same command on a large one and, as its floor, on a small one."""
+    found = []
+    if len(made) > 1:
+        found.append(_grown("show ID, growth", made[0], made[-1], 1.2, _shown))
+    for small, large in pairwise(made):
+        if (small.plan.items, large.plan.items) == (10_000, 100_000):
+            found.append(
+                _grown("cold index, growth", small, large, 12, lambda one: _cold(one, "list", "--limit", "50"))
+            )
+    return found
+
+
+def flat(one: Stage, rounds: int) -> list[Row]:
+    """Writes in a backlog that has outgrown its one folder."""
+    return [row._replace(name=f"{row.name}, one flat folder") for row in _writes(one, rounds)[:2]]
+
+
+def _shown(one: Stage) -> Side:
+    some = item_id(one.middle)
+    return steady(one, *tool("show", some), expect=some)
+
+
+def _grown(name: str, small: Stage, large: Stage, promise: float, side: Callable[[Stage], Side]) -> Row:
+    against = Floor(f"the same with {small.plan.items:,} items", side(small))
+    return Row(name, large.plan.items, side(large), against, promise)
+
+
+def _starts(one: Stage) -> list[Row]:
+    size, start = one.plan.items, floors.start(one)
+    return [
+        Row("--version", size, steady(one, *tool("--version"), expect="backlogtool"), start, 1.3),
+        Row("--help", size, steady(one, *tool("--help"), expect="Usage"), start, 1.3),
+        Row("show ID", size, _shown(one), start, 1.3),
+    ]
+
+
+def _lists(one: Stage) -> list[Row]:
+    size, some, look = one.plan.items, item_id(one.middle), floors.stat_pass(one)
+    promise = 1.4 if size >= 10_000 else None
+    first, every = tool("list", "--limit", "50"), tool("list", "--all", "--format", "plain")
+    filtered, searched = tool("list", "status:open", "owner:alice"), tool("search", f"incident-{one.middle}")
+    edited = Row("list --limit 50 after an edit by hand", size, _edited(one), look, promise)
+    return [
+        Row("list --limit 50", size, steady(one, *first, expect="bl_"), look, promise, mebibytes=80),
+        edited._replace(after=lambda: restore(one)),
+        Row("list status:open owner:alice", size, steady(one, *filtered), look),
+        Row("list --all", size, steady(one, *every, expect=some), look),
+        Row("search, a rare word", size, steady(one, *searched, expect=some), look, needs="search"),
+        Row("dashboard", size, steady(one, *tool("dashboard")), look),
+        Row("one TAB of id completion", size, completion(one, some), look, milliseconds=150, needs="completion"),
+    ]
+
+
+def _stories(one: Stage) -> list[Row]:
+    size, some, start = one.plan.items, item_id(one.middle), floors.start(one)
+    name, long = f"in {one.plan.commits:,} commits", one.plan.commits >= 100_000
+    told = tool("log", some)
+    return [
+        Row(f"log ID {name}", size, steady(one, *told, expect="created"), start, 1.4 if long else None),
+        Row(f"log {name}", size, steady(one, *tool("log")), start),
+        Row(f"log ID {name}, cold", size, _cold(one, "log", some), floors.raw_log(one), 3 if long else None),
+    ]
+
+
+def _everything(one: Stage) -> list[Row]:
+    size, parsed = one.plan.items, floors.yaml_load(one)
+    large = size == 10_000
+    render = Row("render, all views", size, _rendering(one), floors.jinja_loop(one), 3 if large else None)
+    return [
+        Row("cold index: list --limit 50", size, _cold(one, "list", "--limit", "50"), parsed, 0.6 if large else None),
+        Row("validate, cold", size, _cold(one, "validate"), parsed, 2 if large else None),
+        Row("validate, warm", size, steady(one, *tool("validate")), parsed, 0.3 if large else None),
+        render._replace(after=lambda: restore(one)),
+    ]
+
+
+def _writes(one: Stage, rounds: int) -> list[Row]:
+    size, items = one.plan.items, one.active(2 * (rounds + 1))
+    mine, others = items[::2], items[1::2]
+    new, moved = floors.commit_of_new_file(one), floors.commit_of_move(one, others)
+    promise = 1.3 if size >= 10_000 else None
+
+    def each(*words: str) -> Side:
+        return lambda turn: Action(tool(words[0], mine[turn], *words[1:]), one.root, expect=mine[turn])
+
+    def create(turn: int) -> Action:
+        words = ("create", f"Benchmark number {turn}", "P1", "@alice", "service:gateway")
+        return Action(tool(*words), one.root, expect="created")
+
+    found = [
+        Row("create", size, create, new, promise),
+        Row("set-status", size, each("set-status", "canceled"), moved, promise),
+        Row("comment", size, each("comment", "Staging looks good."), moved),
+        Row("edit --set", size, each("edit", "--set", "owner=erin"), moved),
+    ]
+    # Each row begins with the generated repository, so that it finds its items as they were.
+    return [row._replace(after=lambda: restore(one)) for row in found]
+
+
+def _cold(one: Stage, *words: str) -> Side:
+    """The command with nothing derived from earlier runs."""
+    return lambda _: Action(tool(*words), one.root, before=lambda: forget(one))
+
+
+def _edited(one: Stage) -> Side:
+    """The list after an editor has changed a file; the change has to be seen."""
+
+    def action(turn: int) -> Action:
+        path, mark = one.path(item_id(turn)), f"Edited by hand in turn {turn}"
+        values = {"title": mark, "priority": "P0", "due_date": "2001-01-01", "status": "open"}
+
+        def edit() -> None:
+            held = path.read_text(encoding="utf-8")
+            path.write_text(_LINE.sub(lambda found: f"{found[1]}: {values[found[1]]}", held), encoding="utf-8")
+
+        return Action(tool("list", "--limit", "50"), one.root, before=edit, expect=mark)
+
+    return action
+
+
+def _rendering(one: Stage) -> Side:
+    """Views are written anew, not found to be fresh."""
+
+    def remove() -> None:
+        for name in _VIEWS:
+            path = one.root / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+    return lambda _: Action(tool("render"), one.root, before=remove, expect="rendered")
