@@ -90,7 +90,7 @@ refs = st.dictionaries(
 def items() -> st.SearchStrategy[Item]:
     """Any item a file can hold; values need not be legal."""
     return st.builds(
-        Item,
+        lambda **values: Item(**values),  # what is not named here keeps its default
         id=identifier,
         title=title,
         created_at=moment,

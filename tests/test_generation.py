@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -189,7 +188,7 @@ def test_g_09_the_same_digest_again_changes_nothing() -> None:
 
 
 def test_g_10_a_later_digest_renews_the_evidence_and_leaves_what_people_decided() -> None:
-    held = replace(only(run(digest(G_01))), status="in_progress", owner="alice")
+    held = only(run(digest(G_01)))._replace(status="in_progress", owner="alice")
     later = {"gateway": {**G_01["gateway"], "evidence_refs": {"alerts": ["al_1"], "followups": []}}}
     plan = run(digest(later), [held], today="2026-02-18")
     item = only(plan)
@@ -197,7 +196,7 @@ def test_g_10_a_later_digest_renews_the_evidence_and_leaves_what_people_decided(
     assert item.evidence_refs == {"alerts": ("al_1",), "artifacts": ("ops/reports/platform/2026-W08.json",)}
     assert list(item.evidence_refs) == ["alerts", "artifacts"]
     assert "- alerts: al_1" in item.description
-    changed = replace(held, evidence_refs=item.evidence_refs, description=item.description)
+    changed = held._replace(evidence_refs=item.evidence_refs, description=item.description)
     assert item == changed
     assert [event.type for event in diff(held, item)] == ["auto_update"]
 
@@ -270,7 +269,7 @@ def test_g_16_a_dry_run_reports_the_same_and_leaves_its_inputs_alone() -> None:
 
 
 def test_g_17_a_closed_item_stays_closed_and_gets_no_twin() -> None:
-    held = replace(only(run(digest(G_01))), status="done")
+    held = only(run(digest(G_01)))._replace(status="done")
     assert counts(run(digest(G_01), [held])) == (0, 0, 1)
     plan = run(digest({"gateway": {**G_01["gateway"], "FO": 1}}), [held])
     assert plan.report["updated"] == [held.id]
@@ -372,7 +371,7 @@ def test_a_report_has_these_keys_and_can_be_written_as_json() -> None:
 
 
 def test_a_digest_without_an_env_is_of_the_default_one() -> None:
-    silent = replace(digest(G_01), env="")
+    silent = digest(G_01)._replace(env="")
     plan = run(silent, changes="defaults: {env: staging}")
     assert (only(plan).id, only(plan).env, plan.report["env"]) == ("bl_f7bedef89a44", "staging", "staging")
 
@@ -430,7 +429,7 @@ def test_all_conditions_of_a_rule_must_hold_even_two_about_one_signal() -> None:
 
 def test_two_items_in_the_backlog_with_one_key_stop_the_run() -> None:
     first = only(run(digest(G_01)))
-    twin = replace(first, id="bl_000000000000", status="done")
+    twin = first._replace(id="bl_000000000000", status="done")
     with pytest.raises(InvalidError) as raised:
         run(digest(G_01), [first, twin])
     assert [(one.code, one.item) for one in raised.value.findings] == [("BL206", "bl_d8a7874e737d")]
@@ -439,12 +438,12 @@ def test_two_items_in_the_backlog_with_one_key_stop_the_run() -> None:
 
 def test_twins_that_the_run_does_not_touch_do_not_stop_it() -> None:
     first = only(run(digest(G_01)))
-    twin = replace(first, id="bl_000000000000")
+    twin = first._replace(id="bl_000000000000")
     assert counts(run(digest({"billing": {"FO": 3}}), [first, twin])) == (1, 0, 0)
 
 
 def test_an_item_that_has_the_id_under_another_key_stops_the_run() -> None:
-    held = replace(only(run(digest(G_01))), dedupe_key="mine")
+    held = only(run(digest(G_01)))._replace(dedupe_key="mine")
     with pytest.raises(InvalidError) as raised:
         run(digest(G_01), [held])
     assert [(one.code, one.item, one.field) for one in raised.value.findings] == [
@@ -453,16 +452,16 @@ def test_an_item_that_has_the_id_under_another_key_stops_the_run() -> None:
 
 
 def test_an_item_that_a_person_made_under_the_key_is_brought_up_to_date() -> None:
-    made = replace(only(run(digest(G_01))), id="bl_000000000000", title="mine", source="manual")
+    made = only(run(digest(G_01)))._replace(id="bl_000000000000", title="mine", source="manual")
     plan = run(digest(G_01), [made])
     assert plan.report["updated"] == ["bl_000000000000"]
-    assert only(plan) == replace(made, title="[ARCH] gateway: architecture review required")
+    assert only(plan) == made._replace(title="[ARCH] gateway: architecture review required")
 
 
 @pytest.mark.parametrize("title", ["a\nb", "", " \n ", "a\u2028b", "{{ texts | join }}"])
 def test_a_title_that_is_not_one_line_is_an_error_for_every_item_it_is_for(title: str) -> None:
-    arch = replace(policy().categories["arch_review"], title=title)
-    changed = replace(policy(), categories={"arch_review": arch})
+    arch = policy().categories["arch_review"]._replace(title=title)
+    changed = policy()._replace(categories={"arch_review": arch})
     source = digest({"a": {"AR": True}, "b": {"AR": True}})
     with pytest.raises(InvalidError) as raised:
         candidate.candidates(source, changed, MONDAY, NOW, render, DESCRIPTION)
@@ -530,8 +529,7 @@ NEW = Item(
 def test_the_generator_replaces_what_is_its_own_and_nothing_else() -> None:
     outcome = merging.upsert(HELD, NEW, policy(), by_generator=True, owner_given=True)
     assert outcome.action == "updated"
-    assert outcome.item == replace(
-        HELD,
+    assert outcome.item == HELD._replace(
         title="new",
         evidence_refs={"artifacts": ("a.json",)},
         tags=("auto", "automation", "mine", "rule:new", "week:2026-W08", "weekly"),
@@ -542,7 +540,7 @@ def test_the_generator_replaces_what_is_its_own_and_nothing_else() -> None:
 
 
 def test_a_description_without_markers_is_left_alone_with_a_warning() -> None:
-    held = replace(HELD, description="All mine now.", owner="cto")
+    held = HELD._replace(description="All mine now.", owner="cto")
     outcome = merging.upsert(held, NEW, policy(), by_generator=True)
     assert outcome.item.description == "All mine now."
     assert outcome.warnings == (
@@ -552,15 +550,15 @@ def test_a_description_without_markers_is_left_alone_with_a_warning() -> None:
 
 def test_only_the_update_fields_of_the_policy_change() -> None:
     titles = policy("dedupe: {update_fields: [title]}")
-    outcome = merging.upsert(replace(HELD, description=""), NEW, titles, by_generator=True)
-    assert outcome.item == replace(HELD, description="", title="new")
+    outcome = merging.upsert(HELD._replace(description=""), NEW, titles, by_generator=True)
+    assert outcome.item == HELD._replace(description="", title="new")
     assert outcome.warnings == ("bl_000000000001: policy owner cto differs from alice",)
     none = policy("dedupe: {update_fields: []}")
     assert merging.upsert(HELD, NEW, none, by_generator=True).action == "unchanged"
 
 
 def test_a_person_adds_tags_and_replaces_the_rest_but_no_text_beside_the_generated_part() -> None:
-    said = replace(NEW, description="said")
+    said = NEW._replace(description="said")
     outcome = merging.upsert(HELD, said, policy(), by_generator=False)
     assert outcome.item.tags == tuple(sorted({*HELD.tags, *NEW.tags}))
     assert outcome.item.evidence_refs == {"artifacts": ("a.json",)}
@@ -579,7 +577,7 @@ def test_a_person_adds_tags_and_replaces_the_rest_but_no_text_beside_the_generat
     ],
 )
 def test_a_person_replaces_a_description_whole_where_the_generated_part_cannot_take_it(held: str, said: str) -> None:
-    before, wanted = replace(HELD, description=held), replace(NEW, description=said)
+    before, wanted = HELD._replace(description=held), NEW._replace(description=said)
     assert merging.upsert(before, wanted, policy(), by_generator=False).item.description == said
 
 
@@ -596,5 +594,5 @@ def test_the_first_upsert_creates_and_the_same_again_leaves_unchanged() -> None:
 
 def test_an_upsert_without_a_key_is_an_error() -> None:
     with pytest.raises(InvalidError) as raised:
-        merging.upsert(None, replace(NEW, dedupe_key=""), policy(), by_generator=False)
+        merging.upsert(None, NEW._replace(dedupe_key=""), policy(), by_generator=False)
     assert raised.value.findings[0].field == "dedupe_key"

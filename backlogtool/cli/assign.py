@@ -6,12 +6,12 @@ import click
 
 from backlogtool.app import items
 from backlogtool.app.result import Options
-from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.context import Context, offered, pass_context, write_options
 from backlogtool.cli.results import print_result
 
 
 @click.command("assign")
-@click.argument("item")
+@click.argument("item", shell_complete=offered("item"))
 @click.argument("owner")
 @write_options
 @pass_context

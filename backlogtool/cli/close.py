@@ -6,13 +6,13 @@ import click
 
 from backlogtool.app import items
 from backlogtool.app.result import Options
-from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.context import Context, offered, pass_context, write_options
 from backlogtool.cli.results import print_result
 from backlogtool.domain.outcome import UNCHANGED
 
 
 @click.command("close")
-@click.argument("item")
+@click.argument("item", shell_complete=offered("item"))
 @click.option("--status", metavar="STATUS", help="A closed status (default: the policy's first, done).")
 @write_options
 @pass_context

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 import click
 
-from backlogtool.app.result import Options
 from backlogtool.app.settings import Settings, load
 from backlogtool.app.workspace import Workspace
 from backlogtool.cli.output import Output
-from backlogtool.stores.git.journal import interrupted
 from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.git.unfinished import interrupted
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@dataclass
 class Context:
     """``flags`` are the values given on the command line, by name of the setting; they win over ``environment``."""
 
-    flags: dict[str, str] = field(default_factory=dict)
-    quiet: bool = False
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    def __init__(
+        self, flags: dict[str, str] | None = None, quiet: bool = False, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.flags = {} if flags is None else flags
+        self.quiet = quiet
+        self.environment = os.environ if environment is None else environment
 
     @cached_property
     def settings(self) -> Settings:
@@ -39,14 +39,16 @@ class Context:
     @cached_property
     def space(self) -> Workspace:
         """The backlog here. Raises ``NotFoundError`` outside a repository."""
-        space = Workspace.open(flags=self.flags, environment=self.environment)
+        space = Workspace.open(flags=self.flags, environment=self.environment, progress=self.out.progress)
         click.get_current_context().call_on_close(lambda: self._mention_interrupted(space))
         return space
 
     def _mention_interrupted(self, space: Workspace) -> None:
-        """Tells of a write that did not come to its end: a writer has healed it, a reader never does."""
+        """Tells of an index made anew, and of a write that did not come to its end: a reader never heals it."""
         if not isinstance(space.store, GitStore):
             return
+        for note in space.store.notes:
+            self.out.talk(f"note: {note}")
         if space.store.healed:
             self.out.talk(f"note: {space.store.healed}")
         elif interrupted(space.store.repository):
@@ -68,6 +70,17 @@ class Context:
 
 
 pass_context = click.make_pass_decorator(Context, ensure=True)
+
+
+def offered(kind: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """What TAB offers (``cli.choices``): ids for ``item``, assignments for ``assignment``, else words of the policy."""
+
+    def offer(context: click.Context, parameter: click.Parameter, start: str) -> list[str]:  # noqa: ARG001
+        from backlogtool.cli.choices import choices  # only a shell asks for them
+
+        return choices(kind, context, start)
+
+    return offer
 
 
 def json_option(command: Command) -> Command:
@@ -93,6 +106,8 @@ def write_options(command: Command) -> Command:
 
     @wraps(command)
     def wrapped(*args: Any, message: str, dry_run: bool, with_edits: bool, **kwargs: Any) -> Any:
+        from backlogtool.app.result import Options  # commands that read use the rest of this module
+
         return command(*args, options=Options(message, dry_run, with_edits), **kwargs)
 
     decorated: Any = wrapped

@@ -10,7 +10,7 @@ import click
 from backlogtool.app import drafts, items
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.cli import editor, piped
+from backlogtool.cli import piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.fields import field_options, resolved
 from backlogtool.cli.results import print_result
@@ -73,6 +73,8 @@ def command(
 
 def _edited(space: Workspace, said: dict[str, Any], options: Options) -> Result:
     """What is said on the command line wins over what stands in the editor's text."""
+    from backlogtool.cli import editor  # who says it in words needs none
+
     defaults = space.policy.defaults
     categories = ", ".join(space.policy.categories)
     form = _TEMPLATE.format(env=defaults.env, priority=defaults.priority, categories=categories, said=_SAID)

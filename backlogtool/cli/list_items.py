@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from backlogtool.app import reading
 from backlogtool.cli import formats
-from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.context import Context, actor_option, json_option, offered, pass_context
+from backlogtool.domain.fields import BY_NAME, ENUM, FIELDS
 from backlogtool.domain.query import Query, term
 from backlogtool.errors import InvalidError
 
@@ -25,7 +25,8 @@ _TEXTS = {
 def _filters(command: Any) -> Any:
     for name in reversed(_FILTERS):
         text = f"Only this {name}; repeat for any of several."
-        command = click.option(f"--{name}", multiple=True, metavar="VALUE", help=text)(command)
+        offer = offered(name) if BY_NAME.get(name, FIELDS[0]).kind == ENUM else None
+        command = click.option(f"--{name}", multiple=True, metavar="VALUE", help=text, shell_complete=offer)(command)
     return command
 
 
@@ -81,14 +82,16 @@ def _query(context: Context, filters: tuple[str, ...], named: dict[str, Any]) ->
 
 
 def _print(context: Context, page: reading.Page, layout: str) -> None:
-    out, space, items = context.out, context.space, page.items
+    out, space, items = context.out, context.space, page.briefs
     if layout.startswith("json"):
         context.mention_shallow()
     if layout == "json":
         findings = out.findings_json(page.unreadable)
-        out.json(reading.item_json(space, items), total=page.total, findings=findings)
+        out.json(reading.item_json(space, reading.whole(space, items)), total=page.total, findings=findings)
     elif layout == "jsonl":
-        out.text("".join(json.dumps(data) + "\n" for data in reading.item_json(space, items)))
+        import json  # most lists are tables
+
+        out.text("".join(json.dumps(data) + "\n" for data in reading.item_json(space, reading.whole(space, items))))
     elif layout in _TEXTS:
         out.text(_TEXTS[layout](items))
     else:

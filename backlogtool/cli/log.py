@@ -5,15 +5,14 @@ from __future__ import annotations
 import click
 
 from backlogtool.app import reading
-from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.context import Context, actor_option, json_option, offered, pass_context
 from backlogtool.cli.events import event_lines
-from backlogtool.codec import plain
 from backlogtool.domain import calendar
 from backlogtool.errors import UsageError
 
 
 @click.command("log")
-@click.argument("item", required=False)
+@click.argument("item", required=False, shell_complete=offered("item"))
 @click.option("--limit", type=click.IntRange(min=0), help="The last so many (default: event_limit of the policy).")
 @click.option("--all", "everything", is_flag=True, help="No limit.")
 @click.option("--since", default="", metavar="DAY", help="From this day on; 7d is seven days ago.")
@@ -34,6 +33,8 @@ def command(
     context.mention_shallow()
     shown = events[::-1] if reverse else events
     if as_json:
+        from backlogtool.codec import plain  # most people look at a timeline on a terminal
+
         context.out.json([plain.event(event) for event in shown])
     elif shown:
         context.out.text(event_lines(context.out, shown, with_id=item is None) + "\n")

@@ -6,21 +6,21 @@ Results go to stdout, talk to stderr. Everything that comes from an item, a file
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import unicodedata
+import time
 from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import click
 
-from backlogtool.codec.plain import envelope
-from backlogtool.codec.plain import finding as finding_json
 from backlogtool.codec.scalars import HIDDEN, visible
 from backlogtool.domain.finding import Finding
 
 _COLORS = {"error": "red", "warning": "yellow", "P0": "red", "P1": "yellow", "blocked": "red", "in_progress": "cyan"}
+
+_PATIENCE = 1.0  # seconds
+_CELLS = 30
 
 
 def show(text: object, *, lines: bool = False) -> str:
@@ -39,6 +39,8 @@ class Output:
         self._pager = pager == "auto" and sys.stdout.isatty()
         self.width = _width()
         self._quiet = quiet
+        self._begun = 0.0
+        self._progressing = False
 
     def line(self, text: str = "") -> None:
         """One line of a result, shown already."""
@@ -57,12 +59,31 @@ class Output:
         if not self._quiet:
             click.echo(show(text, lines=True), err=True)
 
+    def progress(self, done: int, total: int) -> None:
+        """How far a long reading has come: on a terminal only, and only after a second. The end leaves no trace."""
+        if self._quiet or not sys.stderr.isatty():
+            return
+        now = time.monotonic()
+        self._begun = self._begun or now
+        if done >= total:
+            if self._progressing:
+                click.echo("\r\x1b[K", err=True, nl=False, color=True)
+            self._begun, self._progressing = 0.0, False
+        elif now - self._begun > _PATIENCE:
+            self._progressing = True
+            cells = _CELLS * done // total
+            click.echo(f"\r[{'#' * cells}{'.' * (_CELLS - cells)}] {done} of {total}", err=True, nl=False)
+
     def json(self, data: Any, **more: Any) -> None:
         """A result as JSON in its envelope."""
+        from backlogtool.codec.plain import envelope  # as json itself, only where it is asked for
+
         self.raw_json(envelope(data, **more))
 
     def raw_json(self, data: Any) -> None:
         """JSON as it is; control characters are escaped, other text stays readable."""
+        import json
+
         text = json.dumps(data, ensure_ascii=False, indent=2)
         click.echo(HIDDEN.sub(lambda found: _escape(found[0]), text))
 
@@ -80,7 +101,9 @@ class Output:
                 click.echo(f"    {show(finding.fix)}", err=err, color=self.color)
 
     def findings_json(self, findings: Iterable[Finding]) -> list[dict[str, Any]]:
-        return [finding_json(one) for one in findings]
+        from backlogtool.codec import plain
+
+        return [plain.finding(one) for one in findings]
 
     def style(self, text: str, color: str = "", **more: Any) -> str:
         """The text in a colour, if there are any."""
@@ -116,6 +139,8 @@ def wide(text: str) -> int:
 
 
 def _cells(char: str) -> int:
+    import unicodedata  # only for text that is not ASCII
+
     if unicodedata.combining(char) or char in "\u200c\u200d\ufe0f":
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
@@ -134,6 +159,8 @@ def _pad(text: str, width: int) -> str:
 
 
 def _escape(char: str) -> str:
+    import json
+
     return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else json.dumps(char)[1:-1]
 
 

@@ -6,14 +6,14 @@ import click
 
 from backlogtool.app import items
 from backlogtool.app.result import Options
-from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.context import Context, offered, pass_context, write_options
 from backlogtool.cli.results import print_result
 from backlogtool.domain.outcome import UNCHANGED
 
 
 @click.command("set-status")
-@click.argument("item")
-@click.argument("status")
+@click.argument("item", shell_complete=offered("item"))
+@click.argument("status", shell_complete=offered("status"))
 @write_options
 @pass_context
 def command(context: Context, item: str, status: str, options: Options, as_json: bool) -> None:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from backlogtool.app import reading
-from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.context import Context, actor_option, json_option, offered, pass_context
 from backlogtool.cli.events import event_lines
 from backlogtool.cli.output import Output, show
-from backlogtool.codec import plain
-from backlogtool.domain import body
 from backlogtool.domain.fields import FIELDS, MAP, REFS, SET, value
 from backlogtool.domain.item import Item
 
 
 @click.command("show")
-@click.argument("item")
+@click.argument("item", shell_complete=offered("item"))
 @click.option("--at", "revision", default="", metavar="REV", help="As it was at a commit.")
 @click.option("--raw", is_flag=True, help="The file as it is.")
 @json_option
@@ -30,6 +26,8 @@ def command(context: Context, item: str, revision: str, raw: bool, as_json: bool
     out = context.out
     context.mention_shallow()
     if as_json:
+        from backlogtool.codec import plain  # most people look at items on a terminal
+
         data = {"item": reading.item_json(space, [stored.item])[0], "events": [plain.event(one) for one in events]}
         out.json(data, findings=out.findings_json(stored.findings))
         return
@@ -50,8 +48,17 @@ def _head(out: Output, item: Item) -> str:
             continue
         lines.append(f"  {field.name:<14}{_value(out, field.kind, held)}")
     lines += [f"  {show(name):<14}{show(_plain(held))}" for name, held in item.extra.items()]
-    met, boxes = body.criteria(item.description)
+    met, boxes = _criteria(item.description)
     return "\n".join([*lines, f"  {'criteria':<14}{met}/{boxes} met"] if boxes else lines)
+
+
+def _criteria(description: str) -> tuple[int, int]:
+    """(met, all) boxes of the acceptance criteria; most items have no section with a heading of that name."""
+    if "## " not in description:
+        return 0, 0
+    from backlogtool.domain import body
+
+    return body.criteria(description)
 
 
 def _value(out: Output, kind: str, held: object) -> str:
@@ -66,7 +73,11 @@ def _plain(held: object) -> str:
     """A text as it is, a list of texts with commas, anything else as JSON."""
     if isinstance(held, (list, tuple)) and all(isinstance(one, str) for one in held):
         return ", ".join(held)
-    return held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
+    if isinstance(held, str):
+        return held
+    import json
+
+    return json.dumps(held, ensure_ascii=False)
 
 
 def _comments(out: Output, item: Item) -> str:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -383,7 +384,7 @@ def a_damaged_note_of_views(session: Session) -> None:
 
 @state("writing", "problem", "is no file", "rm {root}/.git/backlogtool/journal", ends=True)
 def a_journal_that_is_a_pipe(session: Session) -> None:
-    (git_dir(session) / "backlogtool").mkdir()
+    (git_dir(session) / "backlogtool").mkdir(exist_ok=True)
     os.mkfifo(git_dir(session) / "backlogtool/journal")
 
 
@@ -392,6 +393,7 @@ def a_private_folder_that_is_a_link(session: Session) -> None:
     elsewhere = _beside(session, "elsewhere")
     for name in ("kept.0", "views.json"):
         aged(elsewhere / name)
+    shutil.rmtree(git_dir(session) / "backlogtool", ignore_errors=True)  # what was derived
     (git_dir(session) / "backlogtool").symlink_to(elsewhere)
 
 

@@ -65,8 +65,8 @@ def test_a_killed_write_is_found_and_mended_at_every_point(
         mended += len(answer.json.get("done", ()))
         assert (_files(repo), repo.commits()) in (before, outcomes)
         assert repo.git("status", "--porcelain") == ""
-        assert not list(repo.root.rglob("*.lock"))
-        assert set(os.listdir(repo.root / ".git/backlogtool")) <= {"lock"}
+        assert not [one for one in repo.root.rglob("*.lock") if one.parent.name != "cache"]
+        assert set(os.listdir(repo.root / ".git/backlogtool")) <= {"lock", "cache"}
     assert min(found, mended) >= 6
 
 
@@ -201,7 +201,7 @@ def test_a_killed_write_in_another_work_tree_is_told_and_mended_there(cli: Sessi
 def test_where_nothing_is_to_be_mended_nothing_is_written(cli: Session) -> None:
     with untouched(cli.repo):
         answer = cli("doctor", "--fix")
-    assert not (git_dir(cli) / "backlogtool").exists()
+    assert [one.name for one in (git_dir(cli) / "backlogtool").glob("*")] in ([], ["cache"])
     assert answer.out.endswith("nothing to mend that --fix mends\n")
 
 

@@ -215,10 +215,11 @@ def _twice(repo: Repo) -> list[str]:
 
 def _unclean(repo: Repo) -> list[str]:
     """What is left over: broken objects, an index or work tree that is not the branch's, somebody's lock."""
+    locks = [path for path in (repo.root / ".git").rglob("*.lock") if path.parent.name != "cache"]
     checks = {
         "fsck": repo.git("fsck", "--strict", "--no-dangling", check=False),
         "status": repo.git("status", "--porcelain", "--", "items", "config"),
         "staged": repo.git("diff", "--cached", "--name-only", "--", "items", "config"),
-        "locks": " ".join(str(path) for path in (repo.root / ".git").rglob("*.lock")),
+        "locks": " ".join(map(str, locks)),
     }
     return [f"{name}: {told}" for name, told in checks.items() if told.strip()]

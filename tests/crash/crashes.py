@@ -70,8 +70,11 @@ def _grouped(*titles: str) -> str:
     return f"# Backlog\n\n{begin}\n\n{tasks}\n## group_end\n"
 
 
-def template(place: Path, *, dirty: bool) -> Path:
-    """A repository with the prepared backlog, and if wanted everything that a person can have begun beside it."""
+def template(place: Path, *, dirty: bool, hooked: bool = False) -> Path:
+    """A repository with the prepared backlog, and if wanted everything that a person can have begun beside it.
+
+    Where it is ``hooked``, git itself has to make every commit.
+    """
     repo = make(place)
     repo.git("config", "gc.auto", "0")
     repo.write(POLICY, "version: 1\n")
@@ -89,6 +92,9 @@ def template(place: Path, *, dirty: bool) -> Path:
     repo.write(f"items/{ROUTER}.md", repo.read(f"items/{ROUTER}.md").replace("priority: P0", "priority: P3"))
     if dirty:
         half_finished(repo)
+    if hooked:
+        repo.write(".git/hooks/post-commit", "#!/bin/sh\n").chmod(0o755)
+        repo.git("config", "core.hooksPath", ".git/hooks")
     return repo.root
 
 
@@ -182,6 +188,7 @@ def check(repo: Repo, before: State, after: State) -> bool:
     assert found.commits == wanted.commits
     assert repo.git("fsck", "--strict", "--no-dangling") == ""
     left = [path.name for path in (repo.root / ".git/backlogtool").iterdir()]
-    assert set(left) <= {"lock", "views.json"}, left
-    assert [path for path in repo.root.rglob("*") if path.suffix == ".lock" or "backlogtool-" in path.name] == []
+    assert set(left) <= {"lock", "cache", "views.json"}, left
+    others = [path for path in repo.root.rglob("*") if path.parent.name != "cache"]
+    assert [path for path in others if path.suffix == ".lock" or "backlogtool-" in path.name] == []
     return done

@@ -23,10 +23,15 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template(tmp_path_factory.mktemp("dirty") / "repo", dirty=True)
 
 
-@pytest.mark.parametrize("shape", ["clean", "dirty", "concurrent"])
+@pytest.fixture(scope="session")
+def hooked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return template(tmp_path_factory.mktemp("hooked") / "repo", dirty=True, hooked=True)
+
+
+@pytest.mark.parametrize("shape", ["clean", "dirty", "hooked", "concurrent"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_killed_at_any_point(name: str, shape: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    source: Path = request.getfixturevalue("clean" if shape == "clean" else "dirty")
+    source: Path = request.getfixturevalue("dirty" if shape == "concurrent" else shape)
     whole = copy(source, tmp_path / "whole")
     before = state(whole)
     assert do(whole, COMMANDS[name]) == 0

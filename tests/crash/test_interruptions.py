@@ -57,7 +57,7 @@ def wait_for(path: Path) -> None:
 
 def left(repo: Repo) -> list[str]:
     """What a write that is over must not leave."""
-    ours = [path.name for path in (repo.root / ".git/backlogtool").iterdir() if path.name != "lock"]
+    ours = [path.name for path in (repo.root / ".git/backlogtool").iterdir() if path.name not in ("lock", "cache")]
     return ours + [path.name for path in (repo.root / ".git").rglob("*.lock")]
 
 
@@ -89,25 +89,54 @@ def test_a_signal_after_the_commit_comes_too_late(repo: Repo, number: int) -> No
     assert left(repo) == []
 
 
-@pytest.mark.parametrize("moment", [" add --all", " commit --only"])
+def assign_while_an_editor_saves(repo: Repo, moment: str, place: Path, patch: pytest.MonkeyPatch) -> tuple[int, str]:
+    """The exit code of a command, and what was saved: a git on the PATH saves the file before it runs that command."""
+    saved = repo.read(_PATH).replace("priority: P2", "priority: P0")
+    (place / "saved").write_text(saved)
+    real = shutil.which("git")
+    shim = place / "bin/git"
+    shim.parent.mkdir()
+    shim.write_text(
+        f'#!/bin/sh\ncase "$*" in *"{moment}"*) cp {place}/saved {repo.root}/{_PATH};; esac\nexec {real} "$@"\n'
+    )
+    shim.chmod(0o755)
+    with patch.context() as patched:
+        patched.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+        return do(repo, ("assign", BILLING, "bob")), saved
+
+
+@pytest.mark.parametrize("moment", [" hash-object -w", " hash-object -t", " commit-tree", " update-index --add"])
 def test_what_an_editor_saves_while_a_command_writes_stays_and_is_a_conflict(
     repo: Repo, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A git on the PATH that saves the file first, as somebody's editor would."""
-    saved = repo.read(_PATH).replace("priority: P2", "priority: P0")
-    (tmp_path / "saved").write_text(saved)
-    real = shutil.which("git")
-    shim = tmp_path / "bin/git"
-    shim.parent.mkdir()
-    shim.write_text(
-        f'#!/bin/sh\ncase "$*" in *"{moment}"*) cp {tmp_path}/saved {repo.root}/{_PATH};; esac\nexec {real} "$@"\n'
-    )
-    shim.chmod(0o755)
     head = repo.head()
-    with monkeypatch.context() as patched:
-        patched.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
-        assert do(repo, ("assign", BILLING, "bob")) == 5
+    status, saved = assign_while_an_editor_saves(repo, moment, tmp_path, monkeypatch)
+    assert status == 5
     assert (repo.read(_PATH), repo.head()) == (saved, head)
+    assert repo.git("status", "--porcelain").splitlines() == [f" M {_PATH}", "A  mine"]
+    assert left(repo) == []
+
+
+@pytest.mark.parametrize("moment", [" add --all", " commit --only"])
+def test_that_is_so_where_git_itself_makes_the_commit(
+    repo: Repo, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook(repo, "post-commit").unlink(missing_ok=True)
+    head = repo.head()
+    status, saved = assign_while_an_editor_saves(repo, moment, tmp_path, monkeypatch)
+    assert status == 5
+    assert (repo.read(_PATH), repo.head()) == (saved, head)
+    assert repo.git("status", "--porcelain").splitlines() == [f" M {_PATH}", "A  mine"]
+    assert left(repo) == []
+
+
+def test_what_an_editor_saves_as_the_branch_moves_is_an_edit_of_what_was_committed(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, saved = assign_while_an_editor_saves(repo, " update-ref", tmp_path, monkeypatch)
+    assert status == 0
+    assert "owner: bob" in repo.git("show", f"HEAD:{_PATH}")
+    assert repo.read(_PATH) == saved
     assert repo.git("status", "--porcelain").splitlines() == [f" M {_PATH}", "A  mine"]
     assert left(repo) == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from backlogtool.domain.item import Item
@@ -27,4 +26,4 @@ ITEM = Item(
 
 def item(**values: Any) -> Item:
     """The item, with other values."""
-    return replace(ITEM, **values)
+    return ITEM._replace(**values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -48,7 +47,7 @@ def _only(before: Item | None, after: Item | None) -> Event:
 # --- diff
 
 chains = st.tuples(some.identifier, st.lists(some.items(), min_size=1, max_size=3)).map(
-    lambda pair: [replace(one, id=pair[0]) for one in pair[1]]
+    lambda pair: [one._replace(id=pair[0]) for one in pair[1]]
 )
 
 
@@ -61,7 +60,7 @@ def test_the_events_of_all_versions_replayed_are_the_last_version(chain: list[It
     """DESIGN.md §4; the events may have passed through JSON, and the item may have been deleted in between."""
     told = _story(*chain)
     assert replay(told) == chain[-1]
-    through_json = [replace(one, meta=json.loads(json.dumps(one.meta))) for one in told]
+    through_json = [one._replace(meta=json.loads(json.dumps(one.meta))) for one in told]
     assert through_json == told
     assert replay(through_json) == chain[-1]
     assert replay(_story(*chain, None)) is None
@@ -134,7 +133,7 @@ def test_a_value_that_only_python_takes_for_the_same_is_a_change(old: Any, new: 
 
 
 def test_each_comment_at_the_end_is_an_event_with_its_words() -> None:
-    second = replace(REMARK, text="They are in.")
+    second = REMARK._replace(text="They are in.")
     first, last = diff(ITEM, item(comments=(REMARK, second)))
     assert (first.type, first.message) == (COMMENT, REMARK.text)
     assert first.meta == {"at": REMARK.at, "actor": "bob"}
@@ -142,7 +141,7 @@ def test_each_comment_at_the_end_is_an_event_with_its_words() -> None:
     assert _kinds(item(comments=(REMARK,)), item(comments=(REMARK, second))) == [COMMENT]
 
 
-@pytest.mark.parametrize("comments", [(), (replace(REMARK, text="other"),), (replace(REMARK, text="x"), REMARK)])
+@pytest.mark.parametrize("comments", [(), (REMARK._replace(text="other"),), (REMARK._replace(text="x"), REMARK)])
 def test_an_old_comment_that_changed_is_an_update(comments: tuple[Comment, ...]) -> None:
     before = item(comments=(REMARK,))
     assert _only(before, item(comments=comments)).type == AUTO_UPDATE

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -95,8 +94,8 @@ def edits(data: bytes) -> None:
 
 def _changed(item: Item, name: str, value: object) -> Item:
     if name == "comments":
-        return replace(item, comments=(*item.comments, Comment(NOW, "ann", str(value))))
-    return replace(item, **{name: value})  # type: ignore[arg-type]
+        return item._replace(comments=(*item.comments, Comment(NOW, "ann", str(value))))
+    return item._replace(**{name: value})  # type: ignore[arg-type]
 
 
 def _untouched(document: frontmatter.Document, text: str, name: str) -> None:
@@ -183,7 +182,7 @@ def queries(data: bytes) -> None:
         told = made.matches(item)
         assert told == all(query.Query((term,), made.today, made.closed).matches(item) for term in made.terms)
         for term in made.terms:
-            opposite = replace(term, negated=not term.negated)
+            opposite = term._replace(negated=not term.negated)
             one, other = (query.Query((held,), made.today, made.closed).matches(item) for held in (term, opposite))
             assert one != other
 
@@ -226,7 +225,7 @@ def quick_lines(data: bytes) -> None:
             continue
         assert set(values) <= {*fields.BY_NAME, fields.DESCRIPTION}
         try:
-            item = markdown.normal(replace(_ITEMS[0], **values))
+            item = markdown.normal(_ITEMS[0]._replace(**values))
             written = markdown.read(markdown.write(item), item.id).item
         except BacklogError:
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,9 +13,10 @@ from backlogtool.codec import markdown
 from backlogtool.domain import workflow
 from backlogtool.domain.event import Event, replay
 from backlogtool.domain.item import Item
-from backlogtool.stores.base import Write, stamps_of
+from backlogtool.stores.base import Write
 from backlogtool.stores.git.repository import discover
 from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.marks import stamps_of
 from tests.repositories import Repo, make
 from tests.stores.test_contract import at, item
 
@@ -35,7 +35,7 @@ def by_hand(repo: Repo, message: str, path: str = PATH, **values: object) -> str
     """Edits the file as a person does, and commits with plain git."""
     held = markdown.read(repo.read(path), item().id)
     assert held.item is not None
-    repo.write(path, markdown.edit(held, replace(held.item, **values)))  # type: ignore[arg-type]
+    repo.write(path, markdown.edit(held, held.item._replace(**values)))  # type: ignore[arg-type]
     return repo.commit(message, "items")
 
 
@@ -58,7 +58,7 @@ def test_commands_and_hand_edits_are_told_as_the_same_events(tmp_path: Path) -> 
     tool.commit([Write(None, item())], at(1, "Ann Author"))
     for day, step in enumerate(steps, 2):
         held = tool.get(item().id)
-        tool.commit([Write(held, replace(held.item, **step))], at(day, "Ann Author"))  # type: ignore[arg-type]
+        tool.commit([Write(held, held.item._replace(**step))], at(day, "Ann Author"))  # type: ignore[arg-type]
     started(by_person)
     for step in steps:
         by_hand(by_person, "work", **step)
@@ -94,7 +94,7 @@ def test_a_conflict_is_told_so_that_replaying_gives_the_result(repo: Repo, resol
     by_hand(repo, "main", priority="P1")
     repo.git("merge", "side", check=False)
     wanted = {"ours": "P1", "theirs": "P0", "neither": "P3"}[resolution]
-    repo.write(PATH, markdown.write(replace(item(), priority=wanted)))
+    repo.write(PATH, markdown.write(item()._replace(priority=wanted)))
     repo.commit("merge")
     events = store(repo).events(item().id)
     found = replay(events)
@@ -119,7 +119,7 @@ def test_a_squash_with_folded_trailers_is_told_as_the_legal_path(repo: Repo) -> 
     repo.git("checkout", "--quiet", "-b", "side")
     for day, status in ((2, "in_progress"), (3, "done")):
         held = store(repo).get(item().id)
-        store(repo).commit([Write(held, replace(held.item, status=status))], at(day, "bob"))
+        store(repo).commit([Write(held, held.item._replace(status=status))], at(day, "bob"))
     folded = repo.git("log", "--reverse", "--format=* %B", "main..side")
     repo.git("checkout", "--quiet", "main")
     repo.git("merge", "--quiet", "--squash", "side")
@@ -180,7 +180,7 @@ def test_ids_and_order_do_not_depend_on_clocks_mailmap_or_replacements(repo: Rep
     early = {"GIT_AUTHOR_DATE": "1999-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "1999-01-01T00:00:00Z"}
     held = markdown.read(repo.read(PATH), item().id)
     assert held.item is not None
-    repo.write(PATH, markdown.edit(held, replace(held.item, status="in_progress")))
+    repo.write(PATH, markdown.edit(held, held.item._replace(status="in_progress")))
     repo.git("commit", "--quiet", "--all", "--message", "in the past", extra=early)
     before = store(repo).events(item().id)
     repo.write(".mailmap", "Mallory <m@example.org> Ann Author <ann@example.org>\n")
@@ -219,7 +219,7 @@ def test_a_criss_cross_of_merges_still_replays(repo: Repo) -> None:
 
 
 CLOSED = ("done", "canceled")
-OTHERS = [replace(item(), id=f"bl_00000000000{n}", dedupe_key=f"other:{n}") for n in (2, 3)]
+OTHERS = [item()._replace(id=f"bl_00000000000{n}", dedupe_key=f"other:{n}") for n in (2, 3)]
 
 
 def test_a_conflict_that_a_merge_resolved_is_when_the_item_was_closed(repo: Repo) -> None:
@@ -232,25 +232,25 @@ def test_a_conflict_that_a_merge_resolved_is_when_the_item_was_closed(repo: Repo
     repo.git("checkout", "--quiet", "main")
     by_hand(repo, "main", status="in_progress")
     repo.git("merge", "side", check=False)
-    repo.write(PATH, markdown.write(replace(item(), status="canceled")))
+    repo.write(PATH, markdown.write(item()._replace(status="canceled")))
     repo.git("add", "items")
     day = {"GIT_AUTHOR_DATE": "2026-03-03T09:00:00Z", "GIT_COMMITTER_DATE": "2026-03-03T09:00:00Z"}
     repo.git("commit", "--quiet", "--message", "canceled", extra=day)
     held = store(repo)
-    canceled = replace(item(), status="canceled")
+    canceled = item()._replace(status="canceled")
     for items in ([canceled], [canceled, *OTHERS]):
         stamps = held.stamps(items, CLOSED)[item().id]
         assert (stamps.updated_at, stamps.closed_at) == ("2026-03-03T09:00:00Z", "2026-03-03T09:00:00Z")
 
 
 def test_creation_closes_only_what_is_created_closed(repo: Repo) -> None:
-    repo.write(PATH, markdown.write(replace(item(), status="done")))
+    repo.write(PATH, markdown.write(item()._replace(status="done")))
     repo.commit("born done")
     (born,) = store(repo).events(item().id)
-    assert store(repo).stamps([replace(item(), status="done")], CLOSED)[item().id].closed_at == born.ts
+    assert store(repo).stamps([item()._replace(status="done")], CLOSED)[item().id].closed_at == born.ts
     repo.write(f"items/{OTHERS[0].id}.md", markdown.write(OTHERS[0]))
     repo.commit("open")
-    edited = replace(OTHERS[0], status="done")  # not committed yet
+    edited = OTHERS[0]._replace(status="done")  # not committed yet
     assert store(repo).stamps([edited], CLOSED)[edited.id].closed_at is None
 
 
@@ -262,7 +262,7 @@ def test_the_stamps_of_many_items_are_those_of_their_timelines(repo: Repo, seed:
     items = [held.get(one).item for one in held.ids()]
     at_once = held.stamps(items, CLOSED)
     history = held.history()
-    stories = history._stories({one.id: one for one in items})
+    stories = dict(history.stories(history._walk.graphs({one.id for one in items})))
     for one in items:
         assert facts(stories[one.id]) == facts(held.events(one.id))
         assert at_once[one.id] == stamps_of(held.events(one.id), one, CLOSED)
@@ -303,7 +303,7 @@ def random_history(repo: Repo, choose: random.Random) -> None:
             changed = choose.choice(
                 [{"status": choose.choice(["open", "blocked", "done"])}, {"owner": str(len(lines))}]
             )
-            trees[name][one] = replace(trees[name][one], **changed)  # type: ignore[arg-type]
+            trees[name][one] = trees[name][one]._replace(**changed)  # type: ignore[arg-type]
         commit(name, parents, one if choose.random() < 0.1 else "")
     commit("main", ["a", "b"])
     repo.git("fast-import", "--quiet", "--force", stdin=b"".join(lines))

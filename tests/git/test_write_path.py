@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def create(repo: Repo, one: Item | None = None) -> str:
 def move(repo: Repo, status: str = "in_progress", **options: bool) -> str:
     store = open_store(repo)
     held = store.get(item().id)
-    return store.commit([Write(held, replace(held.item, status=status))], at(2), **options).id
+    return store.commit([Write(held, held.item._replace(status=status))], at(2), **options).id
 
 
 def touched(repo: Repo, commit: str = "HEAD") -> list[str]:
@@ -121,7 +120,7 @@ def test_a_post_commit_hook_that_fails_is_heard_and_changes_nothing(repo: Repo) 
     hook(repo, "post-commit", "unset GIT_INDEX_FILE; git commit -q --allow-empty -m 'from hook'")
     store = open_store(repo)
     held = store.get(item().id)
-    done = store.commit([Write(held, replace(held.item, owner="bob"))], at(2))
+    done = store.commit([Write(held, held.item._replace(owner="bob"))], at(2))
     assert "index.lock" in done.output
     assert repo.head() == done.id
     assert repo.git("status", "--porcelain") == ""
@@ -175,7 +174,7 @@ def test_a_file_that_changes_between_reading_and_writing_is_a_conflict(repo: Rep
     edited = held.text.replace("priority: P2", "priority: P1")
     repo.write("items/bl_000000000001.md", edited)
     with pytest.raises(ConflictError):
-        store.commit([Write(held, replace(held.item, owner="bob"))], at(2))
+        store.commit([Write(held, held.item._replace(owner="bob"))], at(2))
     assert repo.read("items/bl_000000000001.md") == edited
 
 
@@ -223,7 +222,7 @@ def test_a_foreign_index_lock_is_waited_for_and_never_removed(repo: Repo) -> Non
     timer.start()
     store = open_store(repo, wait=5)
     held = store.get(item().id)
-    store.commit([Write(held, replace(held.item, owner="bob"))], at(2))
+    store.commit([Write(held, held.item._replace(owner="bob"))], at(2))
     timer.join()
 
 
@@ -267,18 +266,22 @@ def test_the_branch_overtaken_while_git_commits_is_a_conflict(repo: Repo) -> Non
 
 
 @pytest.mark.parametrize("same_item", [True, False])
-def test_the_branch_overtaken_just_before_git_commits(
-    repo: Repo, same_item: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("moment", [" commit --only", " update-ref "])
+def test_the_branch_overtaken_just_before_it_moves(
+    repo: Repo, same_item: bool, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A git on the PATH that moves the branch first: ours is taken back if theirs changed the same item."""
     create(repo)
+    if moment == " commit --only":
+        hook(repo, "post-commit", "true")
     path = "items/bl_000000000001.md"
     theirs = (path, repo.read(path).replace("priority: P2", "priority: P0")) if same_item else ("other.txt", "x\n")
     commit = overtaking(repo, *theirs)
     real = shutil.which("git")
     shim = tmp_path / "bin/git"
     shim.parent.mkdir()
-    moves = f'case "$*" in *" commit --only"*) {real} update-ref refs/heads/main {commit};; esac'
+    once = f"test -e .git/moved || {real} update-ref refs/heads/main {commit}; >.git/moved"
+    moves = f'case "$*" in *"{moment}"*) {once};; esac'
     shim.write_text(f'#!/bin/sh\n{moves}\nexec {real} "$@"\n')
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
@@ -323,7 +326,7 @@ def test_a_bare_repository_can_be_read_and_not_written(repo: Repo, tmp_path: Pat
     held = store.get(item().id)
     assert held.item == item()
     with pytest.raises(UnavailableError, match="bare"):
-        store.commit([Write(held, replace(held.item, owner="bob"))], at(2))
+        store.commit([Write(held, held.item._replace(owner="bob"))], at(2))
 
 
 def test_a_message_cannot_be_forged_through_what_people_write(repo: Repo) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -63,7 +62,7 @@ def judge(text: str, item_id: str, field: str, new: Any) -> None:
     """Holds an edit of one field to R6: it reads back, and every line of anything else stays byte for byte."""
     reading = markdown.read(text.encode(), item_id)
     assert reading.item is not None, [str(one) for one in reading.findings]
-    after = replace(reading.item, **{field: new})
+    after = reading.item._replace(**{field: new})
     edited = markdown.edit(reading, after)
     assert markdown.read(edited.encode(), item_id).item == markdown.normal(after, reading.item)
     if markdown.normal(after, reading.item) == reading.item:

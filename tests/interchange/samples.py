@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -38,7 +37,7 @@ def packaged() -> Policy:
 def with_layout(policy: Policy, layout: Layout) -> Policy:
     """The policy as it is once an import has written what differs."""
     held = {name: getattr(layout, name) for name in ("title", "preamble", "groups", "group_notes")}
-    return replace(policy, backlog_md=replace(policy.backlog_md, **held))
+    return policy._replace(backlog_md=policy.backlog_md._replace(**held))
 
 
 def backlog(items: Sequence[Item], policy: Policy) -> str:

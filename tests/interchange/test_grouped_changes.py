@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,7 +64,7 @@ def _edited(before: Item, old: str, new: str) -> Item:
 )  # fmt: skip
 def test_an_edit_changes_what_it_says_and_nothing_else(old: str, new: str, field: str, value: str) -> None:
     before = item(component="server", group="infra-high", description=WHOLE)
-    assert _edited(before, old, new) == replace(before, **{field: value})
+    assert _edited(before, old, new) == before._replace(**{field: value})
 
 
 def test_a_new_section_goes_to_its_place_in_the_order() -> None:
@@ -80,7 +79,7 @@ def test_a_task_that_moved_to_another_group_says_so_and_keeps_the_rest() -> None
     block = text[text.index("\n## task_begin") + 1 : text.index("\n---\n") + 6]
     moved = text.replace(block, "").replace("Documentation — HIGH\n\n", f"Documentation — HIGH\n\n{block}")
     [changed] = changes(grouped(moved, packaged()), [before], packaged(), LATER).changed
-    assert changed == replace(before, group="docs-high", rank=1)
+    assert changed == before._replace(group="docs-high", rank=1)
 
 
 def _reordered(items: list[Item], order: list[str]) -> dict[str, int | None]:
@@ -105,7 +104,7 @@ def test_order_is_kept_by_as_few_new_ranks_as_the_order_allows() -> None:
     assert _reordered(items, ids[:2]) == {}
     assert _reordered(items, [ids[2], ids[0], ids[1]]) == {"3": 1, "1": 2, "2": 3}
     assert _reordered(items, [ids[0], new, *ids[1:]]) == {"1": 1, "9": 2, "2": 3, "3": 4}
-    assert _reordered([replace(one, rank=None) for one in items], [*ids, new]) == {"1": 1, "2": 2, "3": 3, "9": 4}
+    assert _reordered([one._replace(rank=None) for one in items], [*ids, new]) == {"1": 1, "2": 2, "3": 3, "9": 4}
 
 
 def test_a_task_that_is_in_the_todo_list_cannot_be_listed_too() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from backlogtool.domain import body
 from backlogtool.domain.item import Item
 from backlogtool.interchange.grouped import changes, grouped_view, task_of, to_items, todo_view
@@ -179,8 +177,8 @@ def test_the_todo_file_holds_the_groups_that_unfinished_tasks_came_from() -> Non
 
 
 def test_notes_of_the_policy_stand_under_the_heading_as_comments() -> None:
-    rules = replace(packaged().backlog_md, group_notes={"docs-low": ("<!-- a -->", "plain\n## group_end")}, preamble="")
-    policy = replace(packaged(), backlog_md=rules)
+    rules = packaged().backlog_md._replace(group_notes={"docs-low": ("<!-- a -->", "plain\n## group_end")}, preamble="")
+    policy = packaged()._replace(backlog_md=rules)
     text = backlog([], policy)
     assert text.startswith("# Project Backlog\n\n## group_begin")
     assert '(P2 "Wise Extras")\n\n<!-- a -->\n\n<!--\nplain\n## group_end\n-->\n\n## group_end' in text
@@ -198,7 +196,7 @@ def test_the_templates_work_in_the_sandbox_of_the_views() -> None:
 def test_a_heading_that_reads_as_a_marker_is_not_shown() -> None:
     first, *others = packaged().backlog_md.groups
     for heading in ("group_end", "task_begin of it", " "):
-        rules = replace(packaged().backlog_md, groups=(replace(first, heading=heading), *others))
-        policy = replace(packaged(), backlog_md=rules)
+        rules = packaged().backlog_md._replace(groups=(first._replace(heading=heading), *others))
+        policy = packaged()._replace(backlog_md=rules)
         assert grouped_view([], policy)["groups"][0]["heading"] == "Security — Critical"
         assert len(grouped(backlog([], policy), policy).groups) == 21

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -72,7 +70,7 @@ def test_a_one_field_edit_changes_only_the_lines_of_that_field(
     text = _variant(markdown.write(item), newline, mark)
     reading = _read(text, item.id)
     assert reading.item is not None
-    after = replace(reading.item, **{field: data.draw(CHANGES[field])})
+    after = reading.item._replace(**{field: data.draw(CHANGES[field])})
     edited = markdown.edit(reading, after)
 
     assert _read(edited, item.id).item == markdown.normal(after, reading.item)
@@ -96,7 +94,7 @@ def test_a_comment_is_appended_and_nothing_before_it_changes(item: Item, at: str
     text = markdown.write(item)
     reading = _read(text, item.id)
     assert reading.item is not None
-    after = replace(reading.item, comments=(*reading.item.comments, Comment(at, actor, said or "x")))
+    after = reading.item._replace(comments=(*reading.item.comments, Comment(at, actor, said or "x")))
     edited = markdown.edit(reading, after)
     assert edited.startswith(text.rstrip("\n"))
     again = _read(edited, item.id).item
@@ -110,7 +108,7 @@ def test_a_new_description_leaves_frontmatter_and_comments_alone(item: Item, des
     text = markdown.write(item)
     reading = _read(text, item.id)
     assert reading.item is not None
-    edited = markdown.edit(reading, replace(reading.item, description=description))
+    edited = markdown.edit(reading, reading.item._replace(description=description))
     again = _read(edited, item.id).item
     assert again is not None
     assert again.comments == reading.item.comments
@@ -122,6 +120,6 @@ def test_a_new_description_leaves_frontmatter_and_comments_alone(item: Item, des
 def test_any_edit_reads_back_as_the_wanted_item(item: Item, other: Item) -> None:
     reading = _read(markdown.write(item), item.id)
     assert reading.item is not None
-    after = replace(other, id=item.id, comments=(*reading.item.comments, *other.comments))
+    after = other._replace(id=item.id, comments=(*reading.item.comments, *other.comments))
     assume(fields.value(after, "title"))
     assert _read(markdown.edit(reading, after), item.id).item == markdown.normal(after, reading.item)

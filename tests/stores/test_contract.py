@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from backlogtool.domain.brief import brief_of
 from backlogtool.domain.event import replay
+from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Comment, Item
 from backlogtool.domain.query import Query, Term
 from backlogtool.errors import ConflictError, NotFoundError
-from backlogtool.stores.base import Commit, Store, Write
+from backlogtool.stores.base import Commit, Store, Stored, Write
 from backlogtool.stores.git.repository import discover
 from backlogtool.stores.git.store import GitStore
 from backlogtool.stores.memory import MemoryStore
@@ -22,6 +23,7 @@ from tests.repositories import make
 STORES: dict[str, Callable[[Path], Store]] = {
     "memory": lambda path: MemoryStore(),
     "git": lambda path: GitStore(discover(str(make(path / "repo").root))),
+    "git without an index": lambda path: GitStore(discover(str(make(path / "repo").root)), indexed=False),
 }
 
 
@@ -43,7 +45,7 @@ def item(number: int = 1, **values: object) -> Item:
         source="manual",
         dedupe_key=f"key:{number}",
     )
-    return replace(made, **values)  # type: ignore[arg-type]
+    return made._replace(**values)  # type: ignore[arg-type]
 
 
 def at(day: int, actor: str = "alice", note: str = "") -> Commit:
@@ -56,7 +58,7 @@ def add(store: Store, *items: Item, day: int = 1) -> None:
 
 def change(store: Store, item_id: str, day: int = 2, **values: object) -> None:
     held = store.get(item_id)
-    store.commit([Write(held, replace(held.item, **values))], at(day))  # type: ignore[arg-type]
+    store.commit([Write(held, held.item._replace(**values))], at(day))  # type: ignore[arg-type]
 
 
 def test_what_was_committed_is_what_is_got(store: Store) -> None:
@@ -86,7 +88,7 @@ def test_a_change_from_an_old_version_is_a_conflict_and_changes_nothing(store: S
     held = store.get(item().id)
     change(store, held.item.id, priority="P0")
     with pytest.raises(ConflictError):
-        store.commit([Write(held, replace(held.item, owner="bob"))], at(3))
+        store.commit([Write(held, held.item._replace(owner="bob"))], at(3))
     assert store.get(held.item.id).item == item(priority="P0")
     assert len(store.events(held.item.id)) == 2
 
@@ -96,7 +98,7 @@ def test_several_changes_are_one_commit_or_none(store: Store) -> None:
     old = store.get(item(1).id)
     change(store, old.item.id, priority="P0")
     fresh = store.get(item(2).id)
-    writes = [Write(fresh, replace(fresh.item, owner="bob")), Write(old, replace(old.item, owner="bob"))]
+    writes = [Write(fresh, fresh.item._replace(owner="bob")), Write(old, old.item._replace(owner="bob"))]
     with pytest.raises(ConflictError):
         store.commit(writes, at(3))
     assert store.get(item(2).id).item.owner == "oncall"
@@ -127,7 +129,7 @@ def test_events_tell_what_changed_who_when_and_what_was_said(store: Store) -> No
     add(store, item())
     held = store.get(item().id)
     remark = Comment("2026-03-02T09:00:00Z", "bob", "looks fine")
-    after = replace(held.item, status="in_progress", owner="bob", comments=(remark,))
+    after = held.item._replace(status="in_progress", owner="bob", comments=(remark,))
     store.commit([Write(held, after)], at(2, "bob", "started today"))
     created, moved, updated, commented = store.events(item().id)
     assert (created.type, created.ts, created.actor) == ("created", "2026-03-01T09:00:00Z", "alice")
@@ -157,6 +159,45 @@ def test_find_and_count_take_a_query(store: Store) -> None:
     assert store.find(query).unreadable == ()
     assert store.count(Query(), "status") == {"blocked": 1, "open": 2}
     assert store.count(query, "priority") == {"P0": 1, "P2": 1}
+
+
+def test_briefs_come_as_they_are_listed_and_a_page_knows_the_total(store: Store) -> None:
+    """By the given order of priorities, any other last; then by due date, undated last; then by id."""
+    due = {1: "2026-05-01", 2: "", 3: "2026-04-01", 4: "2026-04-01"}
+    add(store, *(item(number, due_date=day) for number, day in due.items()))
+    add(store, item(5, priority="P0"), item(6, priority="urgent"))
+    told = store.briefs(Query(), order=("P0", "P1", "P2"))
+    assert [one.id for one in told.briefs] == [item(number).id for number in (5, 3, 4, 1, 2, 6)]
+    assert told.briefs[0] == brief_of(item(5, priority="P0"), told.briefs[0].path)
+    page = store.briefs(Query((Term("priority", ("P2",)),)), order=("P0", "P1", "P2"), limit=2, offset=1)
+    assert ([one.id for one in page.briefs], page.total) == ([item(4).id, item(1).id], 4)
+    assert store.briefs(Query(), order=(), limit=0).briefs == ()
+
+
+def test_ids_are_found_by_how_they_start(store: Store) -> None:
+    add(store, item(1), item(0x10), item()._replace(id="pln_a_b", dedupe_key="p"))
+    assert store.ids_starting("bl_00000000001") == store.ids_starting("00000000001") == [item(0x10).id]
+    assert store.ids_starting("a_") == ["pln_a_b"]
+    assert store.ids_starting("b") == [item(1).id, item(0x10).id]
+    assert store.ids_starting("") == store.ids()
+
+
+def test_a_dedupe_key_leads_to_who_has_it(store: Store) -> None:
+    add(store, item(2, dedupe_key="same"), item(1, dedupe_key="same"), item(3))
+    assert store.holders(["same", "key:3", "free"]) == {"same": item(1).id, "key:3": item(3).id}
+    assert sorted(one.item.id for one in store.sharing()) == [item(1).id, item(2).id]
+
+
+def test_a_judge_is_heard_about_every_item_as_it_is_now(store: Store) -> None:
+    def judge(one: Stored) -> list[Finding]:
+        return [Finding("BL201", one.item.title, path=one.path)] if one.item.priority == "P0" else []
+
+    add(store, item(1), item(2, priority="P0"))
+    assert [one.message for one in store.judged("rules", judge).findings] == ["Item 2"]
+    change(store, item(1).id, priority="P0")
+    change(store, item(2).id, 3, priority="P1")
+    assert [one.message for one in store.judged("rules", judge).findings] == ["Item 1"]
+    assert store.judged("others", lambda one: []).findings == ()
 
 
 def test_further_files_are_part_of_the_commit(store: Store) -> None:
@@ -192,8 +233,7 @@ def test_replaying_the_events_gives_the_items(store: Store, seed: int) -> None:
     for day in range(2, 14):
         held = store.get(item(choose.randrange(3)).id)
         remark = Comment(f"2026-03-{day:02d}T10:00:00Z", "bob", f"day {day}")
-        after = replace(
-            held.item,
+        after = held.item._replace(
             **choose.choice(
                 [
                     {"status": choose.choice(["open", "in_progress", "blocked"])},

@@ -12,6 +12,8 @@ from tests.untrusted.ground import DIGEST, ITEM
 #: name -> (kind, command line)
 COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "list": ("list", ("list", "--limit", "0")),
+    "count": ("list", ("count", "--by", "owner")),
+    "search": ("list", ("search", "status:open", "a*", "~nowhere", "--limit", "0")),
     "list --json": ("json", ("list", "--json")),
     "show": ("show", ("show", ITEM)),
     "log": ("log", ("log", "--json")),

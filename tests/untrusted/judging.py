@@ -18,6 +18,8 @@ _ANEW = "create"
 #: A dry run is the write without its last step: it waits its turn, and the file of the turn stays (stores/git/lock.py).
 _TURN = re.compile(r"(/backlogtool(/lock)?|/\.git|\.git|/modules/[a-z]+)$")
 
+_DERIVED = re.compile(r"/backlogtool/cache(/[^/]*)?$")
+
 
 def complaints(case: Case, directory: Path, told: Mapping[str, Answer], healthy: Mapping[str, str]) -> Iterator[str]:
     """Whatever the case does not expect of the answers. ``healthy`` is what a healthy repository gives."""
@@ -51,9 +53,19 @@ def plain(answer: Answer, directory: Path) -> str:
 
 
 def changes(before: Snapshot, after: Snapshot, *, dry_run: bool = False) -> list[str]:
-    """The paths that are not what they were."""
+    """The paths that are not what they were; what is derived may be made anew at any time, in a folder of its own."""
     paths = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    paths = [path for path in paths if not _DERIVED.search(path) and not _got_the_folder(path, before, after)]
     return [path for path in paths if not (dry_run and _TURN.search(path))]
+
+
+def _got_the_folder(path: str, before: Snapshot, after: Snapshot) -> bool:
+    """Whether it is a folder that differs by having got the one in which derived things are."""
+    if not {f"{path}/backlogtool/cache", f"{path.removesuffix('/backlogtool')}/backlogtool/cache"} & after.keys():
+        return False
+    old, new = before.get(path), after.get(path)
+    mode, owner = 0, 3
+    return new is not None and (old is None or (old[mode], old[owner]) == (new[mode], new[owner]))
 
 
 READS = [name for name in COMMANDS if COMMANDS[name][0] not in DRY_RUNS]

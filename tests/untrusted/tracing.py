@@ -29,6 +29,7 @@ _CHANGING = re.compile(
     "|setxattr|lsetxattr|removexattr|mount|chroot)"
 )
 _TRACED = "%file,%network,fchmod,fchown,ftruncate"
+_DERIVED = re.compile(r"/backlogtool/cache(/[^/]*)?$")
 _WRITING = re.compile(r"O_(WRONLY|RDWR|CREAT|TRUNC|TMPFILE)")
 #: What every process of the system needs.
 _BASICS = (
@@ -170,6 +171,8 @@ def _may_change(path: str, step: Step) -> bool:
         return True
     if os.path.basename(path).startswith("sharedindex.") and step.call.startswith("utim"):
         return True  # git's own note that it is in use
+    if _DERIVED.search(path) or (path.endswith("/backlogtool") and step.call.startswith("mkdir")):
+        return True  # what may be made anew at any time
     turn = path.endswith(("/backlogtool", "/backlogtool/lock"))
     return turn and COMMANDS[step.command][0] in DRY_RUNS
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,7 @@ def item(number: int = 1, **values: str) -> Item:
         source="manual",
         dedupe_key=f"manual:2026-W47:prod:gateway:refactor:{number}",
     )
-    return replace(blank, **values)  # type: ignore[arg-type]
+    return blank._replace(**values)  # type: ignore[arg-type]
 
 
 def platform() -> list[Item]:

@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -169,7 +168,7 @@ def test_work_is_told_apart_by_environment_where_there_are_several() -> None:
 
 
 def test_a_policy_that_shows_no_rows_still_counts_them() -> None:
-    rules = replace(policy(), dashboard=replace(policy().dashboard, overdue_rows=0, top_services=0))
+    rules = policy()._replace(dashboard=policy().dashboard._replace(overdue_rows=0, top_services=0))
     items = [item(n, due_date="2026-11-01", created_at="2026-10-01T00:00:00Z") for n in range(3)]
     board = build(items, rules, TODAY, "prod")
     text = engine().render("DASHBOARD.md.j2", {"dashboard": dashboard(board, rules, TODAY, {})})
