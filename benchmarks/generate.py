@@ -11,12 +11,14 @@ from pathlib import Path
 from benchmarks.history import EMAIL, FLAT, SHARDED, Plan, stream
 
 POLICY_PATH = "config/backlog_policy.yml"
-_POLICY = "# The rules of this backlog. A key that is absent has the tool's default.\nversion: 1\n"
+_POLICY = "# The rules of this backlog. A key that is absent has the tool's default.\nversion: 1\nlayout: {layout}\n"
+#: What would change what is measured: settings of git and of ours, and Python without its compiled files.
+_DROPPED = ("GIT_", "BACKLOG_", "XDG_", "PYTHONDONTWRITEBYTECODE")
 
 
 def environment() -> dict[str, str]:
     """The environment without anything that would make git or the tool behave as somebody likes it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "BACKLOG_", "XDG_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     nowhere = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "XDG_CONFIG_HOME": os.devnull}
     return kept | nowhere | {"NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
 
@@ -39,7 +41,7 @@ def generate(folder: Path, plan: Plan, files: Mapping[str, str] | None = None) -
     git(folder, "init", "--quiet", "--initial-branch=main")
     for name, value in (("user.name", "oncall"), ("user.email", EMAIL), ("gc.auto", "0")):
         git(folder, "config", name, value)
-    _import(folder, plan, {POLICY_PATH: _POLICY} if files is None else files)
+    _import(folder, plan, {POLICY_PATH: _POLICY.format(layout=plan.layout)} if files is None else files)
     git(folder, "reset", "--quiet", "--hard")
     if plan.merges and plan.commits > plan.merges:
         git(folder, "branch", "--quiet", "-D", "side")

@@ -16,7 +16,7 @@ from benchmarks.generate import generate, git
 from benchmarks.history import FLAT, SHARDED, Plan, path_of
 
 #: A change to the generator makes every kept repository anew.
-GENERATION = 1
+GENERATION = 2
 #: Where the tool keeps what it can make again, below the git directory.
 _CACHE = ".git/backlogtool/cache"
 _ACTIVE = re.compile(r"^status: (open|in_progress|blocked)$", re.MULTILINE)

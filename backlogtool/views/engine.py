@@ -23,6 +23,8 @@ from backlogtool.views.renderer import Answer, Failure, Job, Renderer, finished
 #: What Jinja calls the code of a template that has no name.
 _NAMELESS = "<template>"
 _MAX_CAUSE = 500  # characters: what fails may be a value of any length
+#: What a dict has beside its entries, and before them.
+_OF_DICTS = frozenset(dir(dict))
 #: filter -> escaper for the place of that name.
 FILTERS: Mapping[str, Callable[[str], str]] = {
     "plain": escape.plain,
@@ -67,6 +69,12 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(("*", "**", "%"))
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja's. ``row.title`` of a dict is most of what views ask for, and nothing but its entry can be meant."""
+        if type(obj) is dict and attribute in obj and attribute not in _OF_DICTS:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         if operator == "**" or not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
             raise SecurityError(f"'{operator}' is only for numbers, and '**' for nothing")
@@ -100,6 +108,8 @@ def _on_values(escaper: Callable[[str], str]) -> Callable[[Any], str]:
 
 def _text(value: Any) -> str:
     """How a value is printed. Only values with one text are: the address of a method changes from run to run."""
+    if type(value) is str:
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):

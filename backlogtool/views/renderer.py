@@ -18,6 +18,9 @@ from backlogtool.views import escape
 
 SUFFIX = ".j2"
 _NAME = re.compile(r"[A-Za-z0-9_./-]+\.j2", re.ASCII)
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+_KEYS = frozenset((str,))
+_USUAL = bytes(range(0x20, 0x7F)) + b"\t\n"
 _SHOWN = 60  # characters of a template that has no name
 
 
@@ -107,7 +110,10 @@ def finished(text: str) -> str:
 
     A template may print a value without a filter; a view must not act on a terminal for that.
     """
-    return visible(text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n"))
+    plain = (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).rstrip("\n")
+    # What is left without the usual characters is looked at sooner than a view of some megabytes.
+    unusual = plain.encode("utf-8", "surrogatepass").translate(None, _USUAL).decode("utf-8", "surrogatepass")
+    return plain if visible(unusual) == unusual else visible(plain)
 
 
 def _is_name(name: str) -> bool:
@@ -115,16 +121,33 @@ def _is_name(name: str) -> bool:
 
 
 def _with_plain_values(jobs: Iterable[Job]) -> list[Job]:
-    """The jobs with copies of their values that are made of dicts, lists and scalars; of the same values one copy."""
+    """The jobs with values that are made of dicts, lists and scalars: of others, copies; of the same values one copy."""
     wanted = list(jobs)
-    copies = {id(job.values): job.values for job in wanted}
-    plain = {key: _plain(values) for key, values in copies.items()}
+    values = {id(job.values): job.values for job in wanted}
+    plain = {key: held if _is_plain(held) else _plain(held) for key, held in values.items()}
     return [Job(job.template, plain[id(job.values)], job.is_text) for job in wanted]
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether the value is made of nothing but dicts with text keys, lists and scalars."""
+    waiting = [value]
+    while waiting:
+        held = waiting.pop()
+        if type(held) is dict:
+            if not _KEYS.issuperset(map(type, held)):
+                return False
+            held = held.values()
+        elif type(held) is not list:
+            return False
+        # Most lists and dicts hold scalars only, and that is soon seen.
+        if not _SCALARS.issuperset(map(type, held)):
+            waiting += [one for one in held if type(one) not in _SCALARS]
+    return True
 
 
 def _plain(value: Any) -> Any:
     """A copy made of plain values only; anything else is our mistake, so a ``TypeError``."""
-    if value is None or type(value) in (str, int, float, bool):
+    if type(value) in _SCALARS:
         return value
     if type(value) is dict or isinstance(value, Mapping):
         return {_key(key): _plain(one) for key, one in value.items()}

@@ -20,9 +20,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cli.session import NOW
+from tests.cli.session import NOW, ROUTER
 from tests.conftest import ROOT
-from tests.crash.crashes import COMMANDS, HEALER, State, check, copy, state, template
+from tests.crash.crashes import BULK, COMMANDS, HEALER, State, check, copy, state, template
 from tests.repositories import Repo, isolate
 
 CALLS = (
@@ -39,6 +39,7 @@ ERRORS = {
 _LOADING = re.compile(
     r'"(/usr|/etc|/lib|/proc|/dev|[^"]*python[^"]*|[^"]*\.(py|pyc|so[.0-9]*)|[^"]*site-packages[^"]*)["/]'
 )
+_ALL = COMMANDS | BULK
 _GIT = shutil.which("git") or "git"
 #: A git that is traced when its turn has come; with ALL set the whole session dies with it.
 _SHIM = f"""#!/bin/sh
@@ -81,12 +82,19 @@ class Campaign:
         self.counts: Counter[str] = Counter()
         self.failures: list[str] = []
 
+    def begun(self, command: str, shape: str, name: str) -> Repo:
+        """A repository for the command. Files with hand edits are not moved, so a move finds none."""
+        repo = copy(self.sources[shape], self.place / name)
+        if command == "layout":
+            repo.git("checkout", "--quiet", "--", f"items/{ROUTER}.md")
+        return repo
+
     def states(self, command: str, shape: str) -> tuple[State, State]:
         """The repository before and after the command."""
         if (command, shape) not in self.ends:
-            repo = copy(self.sources[shape], self.place / "whole")
+            repo = self.begun(command, shape, "whole")
             before = state(repo)
-            done = self.run(repo, COMMANDS[command])
+            done = self.run(repo, _ALL[command])
             assert done.returncode == 0, done.stderr
             self.ends[command, shape] = (before, state(repo))
             shutil.rmtree(repo.root)
@@ -106,7 +114,7 @@ class Campaign:
     def calls(self, command: str, shape: str, names: Sequence[str]) -> Iterator[tuple[int, str, list[int]]]:
         """(turn, call, which of them) of the system calls in an undisturbed run, but for loading programs."""
         for turn in range(1000):
-            repo = copy(self.sources[shape], self.place / "counted")
+            repo = self.begun(command, shape, "counted")
             log = self.place / "log"
             log.unlink(missing_ok=True)
             self.traced(repo, command, turn, names, [])
@@ -128,12 +136,12 @@ class Campaign:
         log = self.place / "log"
         if not turn:
             prefix = ["strace", "-qq", "-o", str(log), "-e", f"trace={','.join(names)}", *inject]
-            return self.run(repo, COMMANDS[command], prefix, PYTHONDONTWRITEBYTECODE="1")
+            return self.run(repo, _ALL[command], prefix, PYTHONDONTWRITEBYTECODE="1")
         count = self.place / "count"
         count.write_text("0\n")
         return self.run(
             repo,
-            COMMANDS[command],
+            _ALL[command],
             PATH=f"{self.shim.parent}:{os.environ['PATH']}",
             SHIM_COUNT=str(count),
             SHIM_TURN=str(turn),
@@ -147,7 +155,7 @@ class Campaign:
     def inflict(self, fault: Fault) -> None:
         """Breaks a repository once, lets the next command heal it, and judges."""
         before, after = self.states(fault.command, fault.shape)
-        repo = copy(self.sources[fault.shape], self.place / "broken")
+        repo = self.begun(fault.command, fault.shape, "broken")
         inject = ["-e", f"inject={fault.call}:{fault.what}:when={fault.when}"]
         try:
             done = self.traced(repo, fault.command, fault.turn, [fault.call], inject, fault.whole)
@@ -192,7 +200,7 @@ def errors(campaign: Campaign, commands: Sequence[str], shape: str) -> Iterator[
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--commands", default=",".join(COMMANDS), help="which, separated by commas")
+    parser.add_argument("--commands", default=",".join(_ALL), help="which, separated by commas")
     parser.add_argument("--shape", default="dirty", choices=["clean", "dirty"])
     parser.add_argument("--faults", default="kill,error", help="kill, error or both")
     parser.add_argument("--part", type=float, default=1.0, help="the part of all points to try, chosen by chance")

@@ -33,6 +33,20 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "render": ("render", "--commit"),
     "init": ("init",),
 }  # fmt: skip
+#: Commands that change many files at once; the last one moves all, SEARCH as well.
+BULK: dict[str, tuple[str, ...]] = {
+    "edit --where": (
+        "edit",
+        "--where",
+        "env:prod ~service:router",
+        "--set",
+        "owner=zoe",
+        "--add",
+        "tags=late",
+        "--yes",
+    ),
+    "layout": ("layout", "sharded"),
+}
 HEALER = ("comment", SEARCH, "healed")
 
 
@@ -119,9 +133,10 @@ def state(repo: Repo) -> State:
             path = os.path.relpath(os.path.join(folder, name), repo.root)
             text = (repo.root / path).read_bytes().decode()
             files[_alike(path)] = _alike(text)
-    files.pop(f"items/{SEARCH}.md")
+    for path in [path for path in files if path.endswith(f"/{SEARCH}.md")]:
+        del files[path]
     status = repo.git("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=all")
-    others = (".", f":(exclude)items/{SEARCH}.md")
+    others = (".", f":(exclude,glob)**/{SEARCH}.md")
     return State(files, _alike(status), int(repo.git("rev-list", "--count", "HEAD", "--", *others)))
 
 

@@ -44,7 +44,7 @@ def _read(repo: Repo, tree: str, paths: list[str]) -> trees.Folders | None:
         name = f"{tree}:{path}" if path else tree
         if repo.git("cat-file", "-t", name, check=False).strip() == "tree":
             found[path] = repo.git("cat-file", "tree", name).encode("utf-8", "surrogateescape")
-    return trees.read(found, 20)
+    return trees.read(found, bytes.fromhex(tree))
 
 
 @given(before=_FILES.map(_fitting), new=_FILES, gone=st.sets(_PATHS, max_size=4))

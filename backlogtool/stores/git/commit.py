@@ -29,6 +29,7 @@ from backlogtool.stores.git.healing import locks_left, remove_locks, settle, sta
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.journal import Change, Journal, Plan
 from backlogtool.stores.git.moving import folders, origins
+from backlogtool.stores.git.plumbing import Made
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.staging import Staging
 from backlogtool.stores.git.tip import Tip
@@ -102,8 +103,7 @@ def _carry_out(write: Write, base: Tip | None) -> Outcome:
     repository, plan = write.repository, write.plan
     try:
         stamps = _write_files(write)
-        made = plumbing.made(write, base) if base is not None else None
-        write.staging.stage(plainly=made is not None)
+        made = _staged(write, base)
         _refuse_saved(WorkFiles(repository.root), stamps)
         write.staging.place()
         write.interruptions.obey()
@@ -123,6 +123,18 @@ def _carry_out(write: Write, base: Tip | None) -> Outcome:
         write.staging.remove()
         write.journal.end()
     return outcome
+
+
+def _staged(write: Write, base: Tip | None) -> Made | None:
+    """Stages the files; the commit of them, where one on top of ``base`` needs no ``git commit``."""
+    handles = [write.journal.handle]
+    if base is not None:
+        write.staging.stage(handles, plainly=True)
+        made = plumbing.made(write, base)
+        if made is not None:
+            return made
+    write.staging.stage(handles)
+    return None
 
 
 def _refuse_moved(tree: WorkFiles, changes: Sequence[Change]) -> None:

@@ -82,6 +82,8 @@ def _linked(root: str, place: str) -> Place | None:
     told = refs.small_file(place)
     if told is None or not told.startswith("gitdir: /") or told.count("\n") != 1 or not told.endswith("\n"):
         return None
+    if "\0" in told:  # no path holds one
+        return None
     git_dir = told.removeprefix("gitdir: ").removesuffix("\n")
     shared = refs.small_file(os.path.join(git_dir, "commondir"))
     if shared != "../..\n" or os.path.realpath(git_dir) != git_dir:

@@ -19,6 +19,8 @@ from backlogtool.stores.git.runner import Git
 _LIMIT = 1 << 26  # bytes of a file that is compared; a larger one differs
 _ATTRIBUTES = (".gitattributes", "items/.gitattributes", ".git/info/attributes")
 _MANY = 100  # paths
+#: How git is asked what is staged, odd entries and all; the paths follow (``tip.entries`` reads the answer).
+LISTING = ("ls-files", "-v", "--stage", "-z", "--")
 _LINK, _SUBMODULE = "120000", "160000"
 
 

@@ -1,8 +1,8 @@
 """The commit of a write as git's plumbing makes it, where nothing asks for ``git commit`` itself (``tip.plain``).
 
 ``git commit --only`` looks at every file and writes the whole index several times: at 100,000 items many times the
-price of what has to be done (PERFORMANCE.md 4). Here git stores the files, filters and all, the folders that hold
-them, and the commit; the branch moves by compare and swap.
+price of what has to be done (PERFORMANCE.md 4). Here the commit holds what is staged of our files, and git stores the
+folders that hold them, and the commit; the branch moves by compare and swap.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from backlogtool.errors import BacklogError, ConflictError, UnavailableError
+from backlogtool.errors import BacklogError, ConflictError
 from backlogtool.stores.git import fault, tip, trees
-from backlogtool.stores.git.moving import origins
 from backlogtool.stores.git.objects import CommitObject, read_commits
 from backlogtool.stores.git.porcelain import refusal
 from backlogtool.stores.git.repository import Repository
@@ -36,13 +35,15 @@ class Made(NamedTuple):
 
 
 def made(write: Write, base: Tip) -> Made | None:
-    """Makes the commit of the files as they stand in the work tree; None if git has to be asked.
+    """Makes the commit of our files as they are staged; None if git has to be asked.
 
-    That is so where the files do not go together with what the commit holds, nothing changes, or git refuses.
-    Raises ``UnavailableError`` if the files cannot be stored.
+    That is so where they do not go together with what the commit holds, nothing changes, or git refuses. What the
+    index has is asked, not worked out again: line ends, filters and modes are then what ``git add`` makes of them, and
+    index and commit cannot differ. Raises ``UnavailableError`` if the index cannot be read.
     """
-    entries = _stored(write, base)
-    return _on(write, base, entries)
+    staged = tip.entries(write.staging.listed())
+    fault.point()
+    return _on(write, base, {path: staged.get(path) for path in write.plan.paths})
 
 
 def commit(write: Write, one: Made) -> Outcome:
@@ -52,7 +53,7 @@ def commit(write: Write, one: Made) -> Outcome:
     """
     for _ in range(_TRIES):
         printed = _move(write, one)
-        if not printed:
+        if not printed or _stands(write.repository, one):
             return Outcome(one.id, commit=_read(write.repository, one.id))
         again = tip.read(write.repository, write.repository.head(), write.plan.paths)
         if again is None or again.head == one.base.head:
@@ -73,21 +74,9 @@ def maintain(repository: Repository) -> None:
     with suppress(BacklogError, OSError):
         if len(os.listdir(loose)) < _SOME:
             return
-        repository.user_git.write("maintenance", "run", "--auto", "--quiet")
-
-
-def _stored(write: Write, base: Tip) -> dict[str, Entry | None]:
-    """Stores the files; path -> what a commit has there then."""
-    there = [change.path for change in write.changes if change.data is not None]
-    names = _ask(write.repository, "hash-object", "-w", "--stdin-paths", lines=there)
-    stored = dict(zip(there, names, strict=True))
-    entries: dict[str, Entry | None] = {}
-    moved = {path: one.path for path, one in origins(write.changes).items()}
-    for path in write.plan.paths:
-        held = trees.entry(base.folders, moved.get(path, path))
-        entries[path] = Entry(held.mode if held else tip.FILE, bytes.fromhex(stored[path])) if path in stored else None
-    fault.point()
-    return entries
+        wanted = repository.user_git.write("config", "--type=bool", "--get", "maintenance.auto")
+        if wanted.out.strip() != b"false":  # which ``git commit`` asks, and ``git maintenance`` does not
+            repository.user_git.write("maintenance", "run", "--auto", "--quiet")
 
 
 def _on(write: Write, base: Tip, entries: Mapping[str, Entry | None]) -> Made | None:
@@ -95,32 +84,30 @@ def _on(write: Write, base: Tip, entries: Mapping[str, Entry | None]) -> Made | 
     folders = trees.rebuilt(base.folders, entries, base.size)
     if folders is None or folders[-1][1] == base.folders[""].data:
         return None
-    _store_folders(write, folders)
-    dates = {"GIT_AUTHOR_DATE": write.at, "GIT_COMMITTER_DATE": write.at}
+    if not _store_folders(write, folders):
+        return None
     arguments = ("commit-tree", "-p", base.head, folders[-1][0].hex())
-    told = write.repository.user_git.write(*arguments, stdin=write.message.encode(), extra=dates)
+    told = write.repository.user_git.write(*arguments, stdin=write.message.encode(), extra=_dates(write))
     fault.point()
     return Made(told.out.decode().strip(), base, entries) if told.status == 0 else None
 
 
-def _store_folders(write: Write, folders: Sequence[tuple[bytes, bytes]]) -> None:
-    """One git for all of them; it reads each tree, and says what it calls it."""
+def _store_folders(write: Write, folders: Sequence[tuple[bytes, bytes]]) -> bool:
+    """One git for all of them; whether it stored each, and calls it what we do. It refuses what is not sound."""
     places = [write.staging.private(f"tree.{number}") for number in range(len(folders))]
     for place, (_, data) in zip(places, folders, strict=True):
         with open(place, "wb") as file:
             file.write(data)
-    names = _ask(write.repository, "hash-object", "-t", "tree", "-w", "--no-filters", "--stdin-paths", lines=places)
-    if names != [name.hex() for name, _ in folders]:
-        raise UnavailableError("git stored something else than it was given", hint="nothing was changed")
+    done = write.repository.user_git.write(
+        *("hash-object", "-t", "tree", "-w", "--no-filters", "--stdin-paths"),
+        stdin=os.fsencode("".join(f"{place}\n" for place in places)),
+    )
     fault.point()
+    return done.status == 0 and done.out.decode().split() == [name.hex() for name, _ in folders]
 
 
-def _ask(repository: Repository, *arguments: str, lines: Sequence[str]) -> list[str]:
-    """Runs a command that answers every line with one word."""
-    done = repository.user_git.write(*arguments, stdin=os.fsencode("".join(f"{line}\n" for line in lines)))
-    if done.status:
-        raise UnavailableError(f"git cannot store the files: {done.err}", hint="nothing was changed")
-    return done.out.decode().split()
+def _dates(write: Write) -> dict[str, str]:
+    return {"GIT_AUTHOR_DATE": write.at, "GIT_COMMITTER_DATE": write.at}
 
 
 def _move(write: Write, one: Made) -> str:
@@ -128,11 +115,17 @@ def _move(write: Write, one: Made) -> str:
     subject = write.message.partition("\n")[0]
     done = write.repository.user_git.write(
         *("update-ref", "-m", f"commit: {subject}", "HEAD", one.id, one.base.head),
+        extra=_dates(write),
         inherited=[write.journal.handle],
         interruptions=write.interruptions,
     )
     fault.point()
     return (done.err or "git did not move the branch") if done.status else ""
+
+
+def _stands(repository: Repository, one: Made) -> bool:
+    """Whether the commit is on the branch all the same: git may have been killed after it had moved it."""
+    return any(commit.id == one.id for commit in repository.first_parents(one.base.head))
 
 
 def _read(repository: Repository, name: str) -> CommitObject | None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
 from typing import NamedTuple
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SMALL = 1 << 12  # bytes of a file that holds one line
+_HEAD = 255  # bytes of HEAD that git looks at to know a git directory
 _PACKED = 1 << 28  # bytes of the file that holds all branches and tags
+#: How git has begun that file for years. Without it every line counts, and git refuses the file for an odd one.
+_SORTED = b"# pack-refs with: peeled fully-peeled sorted"
 _BLANK = " \t\n\r"
 _BRANCHES = "refs/heads/"
 _HEX = frozenset("0123456789abcdef")
@@ -35,11 +37,11 @@ class Head(NamedTuple):
 
 def head(git_dir: str, common_dir: str) -> Head | None:
     """Where HEAD of this work tree is; None if that is not plain."""
-    told = small_file(os.path.join(git_dir, "HEAD"))
+    told = small_file(os.path.join(git_dir, "HEAD"), _HEAD)
     if told is None:
         return None
     if not told.startswith("ref:"):
-        commit = told.strip(_BLANK)
+        commit = told.rstrip(_BLANK)
         return Head("", commit) if _is_id(commit) else None
     branch = told.removeprefix("ref:").strip(_BLANK)
     if not _is_plain(branch):
@@ -51,11 +53,9 @@ def head(git_dir: str, common_dir: str) -> Head | None:
 
 
 def small_file(path: str, limit: int = _SMALL) -> str | None:
-    """The text of a small regular file; None if there is anything else or nothing, or a byte that is no UTF-8."""
+    """The text of a small regular file, as paths are text; None if there is anything else, or nothing."""
     data = content(path, limit)
-    with suppress(UnicodeDecodeError):
-        return data.decode() if data else None
-    return None
+    return os.fsdecode(data) if data else None
 
 
 def _loose(path: str) -> str | None:
@@ -72,13 +72,19 @@ def _packed(path: str, branch: str) -> str | None:
     data = content(path, _PACKED)
     if not data:
         return None if data is None else ""
-    end = data.find(f" {branch}\n".encode())
-    if end < 0:
-        # A last line without an end is damage, on which git has the last word.
-        return "" if data.endswith(b"\n") else None
-    start = data.rfind(b"\n", 0, end) + 1
-    commit = data[start:end].decode("ascii", "replace")
-    return commit if _is_id(commit) else None
+    # A last line without an end is damage, on which git has the last word.
+    if not data.startswith(_SORTED) or not data.endswith(b"\n"):
+        return None
+    name = os.fsencode(branch) + b"\n"
+    at = data.find(name)
+    while at > 0 and data[at - 1 : at] == b"/":  # the end of a longer name
+        at = data.find(name, at + 1)
+    if at < 0:
+        return ""
+    start = data.rfind(b"\n", 0, at) + 1
+    commit = data[start : at - 1].decode("ascii", "replace")
+    alone = data[at - 1 : at] == b" " and data.find(b" " + name, at) < 0
+    return commit if alone and _is_id(commit) else None
 
 
 def content(path: str, limit: int) -> bytes | None:

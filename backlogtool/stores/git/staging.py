@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.git import fault
+from backlogtool.stores.git import edits, fault
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.runner import Result
 from backlogtool.stores.git.workfiles import TEMPORARY
@@ -54,16 +54,24 @@ class Staging:
         fault.point()
         return kept
 
-    def stage(self, *, plainly: bool = False) -> None:
-        """Stages our paths as they are in the work tree; ``plainly`` where the index holds no odd entry for them."""
+    def stage(self, inherited: Sequence[int] = (), *, plainly: bool = False) -> None:
+        """Stages our paths as they are in the work tree; ``plainly`` where the index holds no odd entry for them.
+
+        The git that does it gets the ``inherited`` file descriptors, so that who heals waits for it if we are killed.
+        """
         self._from(self._before, self._index)
         if plainly:  # looks at nothing but our paths
             paths = b"".join(os.fsencode(path) + b"\0" for path in self._paths)
-            self._run(self._index, "update-index", "--add", "--remove", "-z", "--stdin", stdin=paths)
+            command = ("update-index", "--add", "--remove", "-z", "--stdin")
+            self._run(self._index, *command, stdin=paths, inherited=inherited)
         else:
             self._name(self._paths)
-            self._run(self._index, "add", "--all", "--force", *self.pathspecs)
+            self._run(self._index, "add", "--all", "--force", *self.pathspecs, inherited=inherited)
         fault.point()
+
+    def listed(self) -> bytes:
+        """What is staged of our paths and maybe of more, as git answers to ``edits.LISTING``."""
+        return self._run(self._index, "--literal-pathspecs", *edits.LISTING, *edits.asked(self._paths)).out
 
     def place(self) -> None:
         """Makes what is staged the user's index: before the branch moves, or its next commit would revert ours."""
@@ -124,8 +132,9 @@ class Staging:
         with open(self._pathspecs, "wb") as file:
             file.write(b"".join(_SPEC + os.fsencode(path) + b"\0" for path in paths))
 
-    def _run(self, index: str, *arguments: str, stdin: bytes = b"") -> Result:
-        done = self._repository.user_git.write(*arguments, stdin=stdin, extra={"GIT_INDEX_FILE": index})
+    def _run(self, index: str, *arguments: str, stdin: bytes = b"", inherited: Sequence[int] = ()) -> Result:
+        extra = {"GIT_INDEX_FILE": index}
+        done = self._repository.user_git.write(*arguments, stdin=stdin, extra=extra, inherited=inherited)
         if done.status:
             raise UnavailableError(f"git cannot stage the files: {done.err}", hint="nothing was changed")
         return done

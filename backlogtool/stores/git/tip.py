@@ -12,16 +12,13 @@ from typing import NamedTuple
 
 from backlogtool.stores.git import edits, trees
 from backlogtool.stores.git.journal import Change
-from backlogtool.stores.git.objects import read_objects
+from backlogtool.stores.git.objects import parse_commit, read_objects
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.trees import Entry, Folders
 
 #: With more folders to write than this ``git commit`` is not much slower, and looks after itself.
 _FOLDERS = 600
 _HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction", "post-index-change")
-#: What a new file is in a tree.
-FILE = b"100644"
-_FILES = (FILE, b"100755")
 _NO = ("", "0", "false", "no", "off")
 
 
@@ -99,20 +96,23 @@ def read(repository: Repository, head: str, paths: Sequence[str]) -> Tip | None:
     if not head:
         return None
     names = {f"{head}:{path}" if path else f"{head}^{{tree}}": path for path in trees.folders_of(paths)}
-    found = read_objects(repository.git, names, kinds=(b"tree",))
-    folders = trees.read({names[name]: data for name, data in found.items()}, len(head) // 2)
-    return Tip(repository, head, folders) if folders is not None and "" in folders else None
+    found = read_objects(repository.git, [head, *names], kinds=(b"commit", b"tree"))
+    root = parse_commit(head, found.pop(head, b"")).tree
+    held = {names[name]: data for name, data in found.items()}
+    folders = trees.read(held, bytes.fromhex(root)) if root and "" in held else None
+    return Tip(repository, head, folders) if folders is not None else None
 
 
 def _clean(tip: Tip, changes: Sequence[Change]) -> bool:
     """Whether all changes start from what the commit holds, and neither index nor work tree says otherwise."""
-    staged = _staged(tip.repository, [change.path for change in changes])
+    told = tip.repository.git.read(*edits.LISTING, *edits.asked(change.path for change in changes))
+    staged = entries(told.out)
     return all(_starts_from(tip, change, staged.get(change.path)) for change in changes)
 
 
 def _starts_from(tip: Tip, change: Change, staged: Entry | None) -> bool:
     held = trees.entry(tip.folders, change.path)
-    if held is None or change.seen is None or staged != held or held.mode not in _FILES:
+    if held is None or change.seen is None or staged != held or held.mode not in trees.FILES:
         return held is None and change.seen is None and staged is None
     mode = os.lstat(os.path.join(tip.repository.root, change.path)).st_mode
     if bool(mode & 0o100) != (held.mode == b"100755"):
@@ -120,11 +120,13 @@ def _starts_from(tip: Tip, change: Change, staged: Entry | None) -> bool:
     return change.derived or trees.object_id(b"blob", change.seen, tip.size) == held.id
 
 
-def _staged(repository: Repository, paths: Sequence[str]) -> dict[str, Entry]:
-    """path -> what the index has there. An entry that is not plain (a conflict, a sparse file) is like no other."""
-    told = repository.git.read("ls-files", "-v", "--stage", "-z", "--", *edits.asked(paths))
+def entries(told: bytes) -> dict[str, Entry]:
+    """path -> what an index has there, in git's answer to ``edits.LISTING``.
+
+    An entry that is not plain (a conflict, a sparse file) has no mode, and so is like no other.
+    """
     found: dict[str, Entry] = {}
-    for line in told.out.split(b"\0")[:-1]:
+    for line in told.split(b"\0")[:-1]:
         fields, _, path = line.partition(b"\t")
         tag, mode, name, stage = fields.split(b" ")
         usual = tag == b"H" and stage == b"0"

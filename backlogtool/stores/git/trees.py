@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 FOLDER = b"40000"
+#: The modes of files.
+FILES = (b"100644", b"100755")
 
 
 class Entry(NamedTuple):
@@ -67,12 +69,17 @@ _EMPTY = Folder([], [])
 
 
 def folder(data: bytes, size: int) -> Folder | None:
-    """A tree object whose ids have ``size`` bytes; None if it is not well formed or not in order."""
-    lines = re.findall(rb"[0-7]{5,6} [^\0]+\0.{%d}" % size, data, re.DOTALL)
+    """A tree object whose ids have ``size`` bytes; None if it is not what git would write: other modes, another order.
+
+    Old gits wrote such trees (modes like 100664 and 040000), and ``git commit`` puts them right.
+    """
+    lines = re.findall(rb"(?:100644|100755|120000|160000|40000) [^\0/]+\0.{%d}" % size, data, re.DOTALL)
     if sum(map(len, lines)) != len(data):  # something was skipped
         return None
     keys = [_key(line, size) for line in lines]
-    return Folder(lines, keys) if keys == sorted(set(keys)) else None
+    known = set(keys)
+    twice = any(key[:-1] in known for key in keys if key[-1:] == b"/")
+    return Folder(lines, keys) if keys == sorted(known) and not twice else None
 
 
 def _key(line: bytes, size: int) -> bytes:
@@ -97,12 +104,16 @@ def folders_of(paths: Iterable[str]) -> list[str]:
     return sorted(found, key=lambda one: one.count("/") + 1 if one else 0, reverse=True)
 
 
-def read(trees: Mapping[str, bytes], size: int) -> Folders | None:
-    """Tree objects by the path of their folder; None if one is broken or is not what the one above it names."""
+def read(trees: Mapping[str, bytes], root: bytes) -> Folders | None:
+    """Tree objects by the path of their folder; None if one is broken or is not what the one above it names.
+
+    ``root`` is the id of the outermost one. Git does not look whether an object's content fits its name.
+    """
     held: dict[str, Folder] = {}
     for path, data in sorted(trees.items()):  # what holds a folder comes before it
-        found = folder(data, size)
-        if found is None or (path and entry(held, path) != Entry(FOLDER, object_id(b"tree", data, size))):
+        found = folder(data, len(root))
+        named = entry(held, path) if path else Entry(FOLDER, root)
+        if found is None or named != Entry(FOLDER, object_id(b"tree", data, len(root))):
             return None
         held[path] = found
     return held
@@ -118,7 +129,7 @@ def rebuilt(held: Folders, changes: Mapping[str, Entry | None], size: int) -> li
     """(id, content) of the trees of a commit that has these files instead (None: not any more); the root is last.
 
     ``held`` are all folders that hold a changed path, without those that are not there. None if a file would stand
-    where a folder is or the other way round, or nothing would be left.
+    where a folder is or the other way round, a file is not plain, or nothing would be left.
     """
     if not _fits(held, changes):
         return None
@@ -139,10 +150,13 @@ def rebuilt(held: Folders, changes: Mapping[str, Entry | None], size: int) -> li
 
 def _fits(held: Folders, changes: Mapping[str, Entry | None]) -> bool:
     """Whether files take the place of files only, and every folder that is there was read."""
-    files = [entry(held, path) for path in changes]
-    above = [(path in held, entry(held, path)) for path in folders_of(changes) if path]
-    return all(one is None or one.mode != FOLDER for one in files) and all(
-        (found is not None and found.mode == FOLDER) if known else found is None for known, found in above
+    files = [one for path, new in changes.items() for one in (new, entry(held, path)) if one is not None]
+    folders = [path for path in folders_of(changes) if path]
+    above = [(path in held, entry(held, path)) for path in folders]
+    return (
+        all(one.mode in FILES for one in files)
+        and changes.keys().isdisjoint(folders)
+        and all((found is not None and found.mode == FOLDER) if known else found is None for known, found in above)
     )
 
 
