@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from backlogtool.app import packaged
+from backlogtool.app import merging, packaged
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
-from backlogtool.domain.outcome import CREATED, UNCHANGED
+from backlogtool.domain.outcome import CREATED, UNCHANGED, UPDATED
+from backlogtool.errors import UnavailableError
 
 _POLICY = """\
 # The rules of this backlog. A key that is absent has the tool's default:
@@ -25,6 +26,7 @@ version: 1
 
 # categories, generation, workflow, dashboard, backlog_md, todo, views, commit, rbac: see the manual.
 """
+_ATTRIBUTES = ".gitattributes"
 _README = """\
 # Items
 
@@ -45,3 +47,30 @@ def init(space: Workspace, options: Options) -> tuple[Result, list[str]]:
         if not missing:
             return Result(UNCHANGED, ()), []
         return apply(space, [], "init", options, action=CREATED, files=missing), list(missing)
+
+
+def merge_driver(space: Workspace, options: Options, *, remove: bool = False) -> tuple[Result, list[str]]:
+    """Makes git merge items field by field, or by lines again; names what that took.
+
+    The attribute is a line of a file that all clones share, so it is committed; the driver is a program, so it stands
+    in the configuration of this clone alone. Repeating it changes nothing. Raises ``UnavailableError`` without a
+    repository.
+    """
+    space.require("create")
+    if space.repository is None:
+        raise UnavailableError("this store is no git repository", hint="use the git store")
+    with space.store.writing(dry=options.dry_run):
+        before = space.store.file(_ATTRIBUTES)
+        held = (before or b"").decode("utf-8", "surrogateescape")
+        text = merging.without_attribute(held) if remove else merging.with_attribute(held)
+        result, changed = Result(UNCHANGED, ()), []
+        if text != held:
+            data = text.encode("utf-8", "surrogateescape") or None
+            summary = "items merge by lines" if remove else "items merge field by field"
+            result = apply(space, [], summary, options, action=UPDATED, files={_ATTRIBUTES: data})
+            changed = [_ATTRIBUTES]
+        if merging.is_installed(space.repository, somehow=remove) == remove:
+            changed.append("this clone's configuration")
+            if not options.dry_run:
+                (merging.remove_driver if remove else merging.install_driver)(space.repository)
+        return result, changed

@@ -1,0 +1,191 @@
+"""The verb ``merge``: conflicts in item files, merged field by field; and the merge driver of a clone.
+
+One process for as many files as there are: git's index has the versions of a merge that goes on, and markers in a file
+show those of one that ended elsewhere. What a person changed in a file since then stays.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple, TypeGuard
+
+from backlogtool.app.merge_driver import item_of, told
+from backlogtool.app.workspace import Workspace
+from backlogtool.codec import quick
+from backlogtool.codec.merging import Merged, merge
+from backlogtool.codec.merging_head import Conflict
+from backlogtool.codec.merging_lines import sides
+from backlogtool.domain.body import lines_outside_code
+from backlogtool.domain.finding import Finding
+from backlogtool.errors import UnavailableError
+from backlogtool.stores.git import lock
+from backlogtool.stores.git.files import listing
+from backlogtool.stores.git.repository import Repository
+from backlogtool.stores.git.unmerged import Versions, WorkCopies, configure, forget, require_module, settle, unmerged
+
+ATTRIBUTE = "items/**/*.md merge=backlogtool"
+SECTION = "merge.backlogtool"
+_BEGIN = "<<<<<<< "
+#: Without modules from the work tree, in which git starts it (ROBUSTNESS.md 2.3).
+_PYTHON = (sys.executable, "-I")
+_MODULE = "backlogtool.app.merge_driver"
+
+
+class Outcome(NamedTuple):
+    """What became of one file. ``left`` says what a person has to do; empty if nothing.
+
+    ``text`` is what is to stand there, None if it stays; ``staged`` tells that git's conflict ends with it.
+    """
+
+    path: str
+    item: str
+    left: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    text: str | None = None
+    staged: bool = False
+
+
+def merge_files(space: Workspace, *, dry: bool = False) -> list[Outcome]:
+    """Merges every item file in conflict, writes the results and stages those of git's conflicts that are clean.
+
+    Raises ``UnavailableError`` without a work tree, or if git cannot read or change its index.
+    """
+    repository = space.repository
+    if repository is None or not repository.root or space.revision:
+        raise UnavailableError("there is no work tree with files to merge", hint="use a clone")
+    if dry:
+        return _outcomes(repository)
+    with lock.exclusive(lock.path(repository), space.settings.lock_wait):
+        found = _outcomes(repository)
+        copies = WorkCopies(repository.root)
+        for one in found:
+            if one.text is not None:
+                copies.put(one.path, one.text)
+        settle(repository, [one.path for one in found if one.staged])
+    return found
+
+
+def _outcomes(repository: Repository) -> list[Outcome]:
+    """Git's conflicts; where it has none, every file is looked through for markers that somebody committed."""
+    copies = WorkCopies(repository.root)
+    known = {path: versions for path, versions in unmerged(repository).items() if item_of(path)}
+    if known:
+        return [_of_index(path, versions, copies.text(path)) for path, versions in sorted(known.items())]
+    paths = sorted(path for several in listing(copies).paths.values() for path in several)
+    texts = ((path, data.decode("utf-8")) for path, data in copies.read(paths) if _may_be_marked(data))
+    return [_of_markers(path, text) for path, text in texts if _is_marked(path, text)]
+
+
+def _may_be_marked(data: bytes | Finding | None) -> TypeGuard[bytes]:
+    return isinstance(data, bytes) and _BEGIN.encode() in data and not _is_broken(data)
+
+
+def _is_broken(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _is_marked(path: str, text: str) -> bool:
+    """Whether it is a conflict for ``validate`` too, and not an example in fenced code."""
+    _, findings = quick.item_of(text.encode(), item_of(path))
+    return any(one.code == "BL118" for one in findings)
+
+
+def _of_index(path: str, versions: Versions, standing: str | Finding | None) -> Outcome:
+    """A file that git holds in conflict. What stands between its markers counts: a person may have begun to mend it."""
+    item = item_of(path)
+    base, ours, theirs = versions
+    if ours is None or theirs is None or base is None:
+        return Outcome(path, item, (_odd(versions),))
+    if not isinstance(standing, str):
+        return Outcome(path, item, ("the file is gone or cannot be read: git checkout --merge brings it back",))
+    marked = None if any(_BEGIN in version for version in (base, ours, theirs)) else sides(standing)
+    if marked is not None:
+        merged = merge(base, marked.ours, marked.theirs, item)
+        if not merged.problem:
+            return _outcome(path, merged, standing, staged=merged.clean)
+    # Markers in the middle of a value, as git may set them, or an example of markers in the text.
+    merged = merge(base, ours, theirs, item)
+    if merged.clean and standing == merged.text:
+        return Outcome(path, item, staged=True)
+    if _BEGIN in standing and _is_of(standing, base, ours, theirs):
+        return _outcome(path, merged, standing, staged=merged.clean)
+    if _BEGIN in standing:
+        return Outcome(path, item, ("somebody has written between its markers: mend it, then git add it",))
+    return Outcome(path, item, ("it has no markers any more: git add it when it is as it should be",))
+
+
+def _odd(versions: Versions) -> str:
+    if versions.base is None and versions.ours is not None and versions.theirs is not None:
+        return "two branches made an item with this id: keep one, and give the other a new id"
+    return "one side deleted it, or it is no text: git add or git rm it"
+
+
+def _is_of(standing: str, *versions: str) -> bool:
+    """Whether every line is one of the versions or a marker, so that nobody has written into the file since."""
+    known = {line.rstrip("\r") for text in versions for line in text.split("\n")}
+    lines = (line.rstrip("\r") for line in standing.split("\n"))
+    return all(line in known or line[:7] in ("<<<<<<<", "|||||||", "=======", ">>>>>>>") for line in lines)
+
+
+def _of_markers(path: str, text: str) -> Outcome:
+    """A file with markers that git knows nothing of: a forge, or somebody, committed them."""
+    item, held = item_of(path), sides(text)
+    if held is None or any(line.startswith(_BEGIN) for _, line, outside in lines_outside_code(text) if not outside):
+        return Outcome(path, item, ("its markers are not in their order, or stand in an example too: mend it by hand",))
+    merged = merge(held.base or None, held.ours, held.theirs, item)
+    if merged.problem and held.base:
+        merged = merge(None, held.ours, held.theirs, item)
+    return _outcome(path, merged, text, staged=False)
+
+
+def _outcome(path: str, merged: Merged, standing: str, *, staged: bool) -> Outcome:
+    text = merged.text if not merged.problem and merged.text != standing else None
+    return Outcome(path, item_of(path), tuple(told(merged)), merged.conflicts, text, staged)
+
+
+# --- the driver of a clone
+
+
+def driver() -> Mapping[str, str]:
+    """What a clone's configuration has to say, so that git merges items field by field."""
+    program = shlex.join([*_PYTHON, "-m", _MODULE])
+    return {f"{SECTION}.name": "backlog items, field by field", f"{SECTION}.driver": f"{program} %O %A %B %P"}
+
+
+def is_installed(repository: Repository, *, somehow: bool = False) -> bool:
+    """Whether this clone's configuration has the driver as it is now, or ``somehow``: another one by that name."""
+    held = {name: _value(repository, name) for name in driver()}
+    return any(held.values()) if somehow else held == driver()
+
+
+def install_driver(repository: Repository) -> None:
+    """Puts the driver into this clone's configuration. Raises ``UnavailableError`` if git could not start it."""
+    require_module(_PYTHON, _MODULE)
+    configure(repository, driver())
+
+
+def remove_driver(repository: Repository) -> None:
+    """Takes it out again."""
+    forget(repository, SECTION)
+
+
+def _value(repository: Repository, name: str) -> str:
+    return repository.git.read("config", "--local", "--get", name).out.decode("utf-8", "replace").removesuffix("\n")
+
+
+def with_attribute(text: str) -> str:
+    """A file of attributes that sends items to the driver."""
+    if ATTRIBUTE in text.splitlines():
+        return text
+    return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{ATTRIBUTE}\n"
+
+
+def without_attribute(text: str) -> str:
+    """The same without that line; every other byte stays."""
+    return "".join(line for line in text.splitlines(keepends=True) if line.strip() != ATTRIBUTE)
