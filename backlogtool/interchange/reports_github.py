@@ -1,0 +1,54 @@
+"""Findings as commands to GitHub's runner, which shows them beside the lines of a pull request.
+
+The runner takes a line that begins with ``::`` for a command. It shows ten annotations of a kind from one step; which
+ones is decided here, the rest is left to a summary.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
+from typing import NamedTuple
+
+from backlogtool.domain.finding import Finding
+from backlogtool.interchange.reports import one_line, where
+
+#: How many annotations of one kind a step can have.
+SLOTS = 10
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
+
+
+class Annotated(NamedTuple):
+    """The commands, one a line, and the findings that no slot was left for."""
+
+    commands: str
+    rest: tuple[Finding, ...]
+
+
+def annotated(findings: Iterable[Finding], changed: Mapping[str, Set[int]]) -> Annotated:
+    """Errors before warnings, and of each those on changed lines first. ``changed`` has the lines of each path."""
+    ordered = sorted(findings, key=lambda one: (not one.is_error, not _is_new(one, changed)))
+    used: Counter[str] = Counter()
+    commands: list[str] = []
+    rest: list[Finding] = []
+    for one in ordered:
+        used[one.severity] += 1
+        if used[one.severity] > SLOTS:
+            rest.append(one)
+        else:
+            commands.append(f"{_command(one)}\n")
+    return Annotated("".join(commands), tuple(rest))
+
+
+def _is_new(finding: Finding, changed: Mapping[str, Set[int]]) -> bool:
+    """Whether its line has changed; what is about a whole file is as new as any line of it."""
+    lines = changed.get(finding.path, frozenset())
+    return finding.line in lines or (not finding.line and bool(lines))
+
+
+def _command(finding: Finding) -> str:
+    places = (("file", where(finding)), ("line", finding.line), ("col", finding.column), ("title", finding.code))
+    properties = ",".join(f"{name}={str(one).translate(_PROPERTY)}" for name, one in places if one)
+    message = "\n".join(filter(None, (one_line(finding.message), one_line(finding.fix))))
+    return f"::{finding.severity} {properties}::{message.translate(_DATA)}"

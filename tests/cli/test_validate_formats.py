@@ -1,0 +1,140 @@
+"""``validate --format``: what other tools read, with the same exit code as ever."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+
+from tests.cli.session import BILLING, GATEWAY, Session, untouched
+from tests.interchange import forms
+
+FORMATS = ("text", "json", "gcc", "github", "gitlab", "junit", "sarif", "rdjson")
+SUMMARY = "GITHUB_STEP_SUMMARY"
+
+
+@pytest.fixture
+def wrong(cli: Session) -> Session:
+    """One error and one warning, in two files."""
+    cli.hand_edit(GATEWAY, "priority: P1", "priority: P22")
+    cli.hand_edit(BILLING, "owner: oncall", "owner: oncall\nfoo: x")
+    return cli
+
+
+@pytest.mark.parametrize("layout", FORMATS)
+def test_the_exit_code_is_that_of_the_findings_and_not_of_the_format(cli: Session, layout: str) -> None:
+    assert cli("validate", "--format", layout).status == 0
+    cli.hand_edit(BILLING, "owner: oncall", "owner: oncall\nfoo: x")
+    assert cli("validate", "--format", layout).status == 0
+    cli("validate", "--format", layout, "--strict", status=1)
+    cli.hand_edit(GATEWAY, "priority: P1", "priority: P22")
+    with untouched(cli.repo):
+        cli("validate", "--format", layout, status=1)
+    cli("validate", "--format", layout, "--since", "nowhere", status=3)
+
+
+def test_json_is_the_same_by_either_name(wrong: Session) -> None:
+    assert wrong("validate", "--json", status=1).out == wrong("validate", "--format", "json", status=1).out
+
+
+def test_text_is_what_it_is_without_a_format(wrong: Session) -> None:
+    assert wrong("validate", status=1) == wrong("validate", "--format", "text", status=1)
+
+
+def test_documents_hold_every_finding_and_nothing_else_is_printed(wrong: Session) -> None:
+    def told(layout: str) -> str:
+        answer = wrong("validate", "--format", layout, status=1)
+        assert answer.err == ""
+        return answer.out
+
+    codes = ["BL115", "BL202"]
+    assert sorted(one["check_name"] for one in forms.gitlab(json.loads(told("gitlab")))) == codes
+    assert sorted(one["ruleId"] for one in forms.sarif(json.loads(told("sarif")))) == codes
+    assert sorted(one.attrib["name"][:5] for one in forms.junit(told("junit"))) == codes
+    review = {one["code"]["value"]: one for one in forms.rdjson(json.loads(told("rdjson")))}
+    assert sorted(review) == codes
+    assert "suggestions" in review["BL202"]
+
+
+def test_lines_of_compilers_go_to_stdout_and_the_count_to_stderr(wrong: Session) -> None:
+    told = wrong("validate", "--format", "gcc", status=1)
+    forms.gcc(told.out, ["BL115", "BL202"])
+    assert told.err == "4 items: 1 errors, 1 warnings\n"
+
+
+def test_strict_makes_an_error_of_every_warning_in_reports(wrong: Session) -> None:
+    told = wrong("validate", "--strict", "--format", "github", status=1).out
+    assert [kind for kind, _, _ in forms.github(told)] == ["error", "error"]
+
+
+def test_junit_knows_a_file_by_its_name(wrong: Session) -> None:
+    report = JUnitXml.fromstring(wrong("validate", "--format", "junit", status=1).out.encode())
+    assert {suite.name: suite.failures for suite in report} == {wrong.path(BILLING): 0, wrong.path(GATEWAY): 1}
+
+
+# --- GitHub
+
+
+@pytest.fixture
+def many(cli: Session) -> Session:
+    """A branch with one error on a changed line, among eleven others that main has too."""
+    for number in range(11):
+        cli.repo.write(f"items/bl_{number:012x}.md", cli.text(GATEWAY).replace(GATEWAY, f"bl_{number:012x}").replace(
+            "status: open", "status: nowhere"))  # fmt: skip
+    cli.repo.commit("as it always was")
+    cli.repo.git("tag", "base")
+    cli.hand_edit(GATEWAY, "env: prod", "env: moon")
+    cli.repo.commit("a new fault")
+    return cli
+
+
+def test_errors_on_lines_of_the_branch_come_first(many: Session) -> None:
+    told = forms.github(many("validate", "--format", "github", "--since", "base", status=1).out)
+    assert told[0][1]["file"] == many.path(GATEWAY)
+    assert len(told) == 10
+
+
+def test_what_has_no_slot_goes_to_the_summary_of_the_step(
+    many: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "summary.md"
+    place.write_text("before\n")
+    monkeypatch.setenv(SUMMARY, str(place))
+    told = many("validate", "--format", "github", "--since", "base", status=1)
+    assert len(told.out.splitlines()) == 10
+    text = place.read_text()
+    left = int(text.split("### ")[1].split(" ")[0])
+    assert text.startswith("before\n### ")
+    assert text.count("| error |") == left == int(told.err.split(": ")[1].split(" ")[0]) - 10
+
+
+def test_nothing_is_added_to_the_summary_where_nothing_is_left(
+    wrong: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "summary.md"
+    place.write_text("")
+    monkeypatch.setenv(SUMMARY, str(place))
+    wrong("validate", "--format", "github", status=1)
+    assert place.read_text() == ""
+
+
+@pytest.mark.parametrize("kind", ["nothing", "a folder", "a pipe", "a link", "no name"])
+def test_a_summary_that_is_no_file_is_left_alone_and_the_rest_is_in_the_log(
+    many: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    place = tmp_path / "summary.md"
+    if kind == "a folder":
+        place.mkdir()
+    elif kind == "a pipe":
+        os.mkfifo(place)
+    elif kind == "a link":
+        (tmp_path / "target").write_text("")
+        place.symlink_to(tmp_path / "target")
+    monkeypatch.setenv(SUMMARY, "" if kind == "no name" else str(place))
+    told = many("validate", "--format", "github", "--since", "base", status=1)
+    assert len(forms.github(told.out)) == 10
+    assert len(told.out.splitlines()) == int(told.err.split(": ")[1].split(" ")[0])
+    assert kind != "a link" or (tmp_path / "target").read_text() == ""
