@@ -1,0 +1,108 @@
+"""``backlogtool diff``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from backlogtool.app.comparing import Compared, compare
+from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.helped import Helped
+from backlogtool.cli.output import Output, show
+from backlogtool.codec import plain
+from backlogtool.errors import InvalidError
+from backlogtool.insight.changes import Changed, Comparison, Pair, details
+from backlogtool.views.changes import headline, markdown
+
+_WHEN = ("before", "after")
+
+
+@click.command("diff", cls=Helped)
+@click.argument("revisions", default="")
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["text", "md", "json"]),
+    default="text",
+    help="How to print (default: text).",
+)
+@json_option
+@actor_option
+@pass_context
+def command(context: Context, revisions: str, layout: str, as_json: bool) -> int:
+    """Tell what a range does to the backlog, item by item and field by field.
+
+    REVISIONS is A..B for two commits, A...B for B since it left A, or A for what stands now against A; without it,
+    what is not committed yet.
+    """
+    found = compare(context.space, revisions)
+    out, comparison = context.out, found.comparison
+    if as_json or layout == "json":
+        out.json(_data(found))
+    elif layout == "md":
+        base = _address(context.environment, found.newer)
+        out.text(markdown(comparison, older=found.older, newer=found.newer, base=base))
+    else:
+        out.text("\n".join([headline(comparison), *_lines(out, comparison)]) + "\n")
+    return InvalidError.exit_code if comparison.unreadable else 0
+
+
+def _lines(out: Output, comparison: Comparison) -> Iterator[str]:
+    for pair in comparison.unreadable:
+        yield f"\n{out.style(pair.item_id, bold=True)}  {show(pair.path)}"
+        yield from (f"    cannot be read {when}: {show(fault)}" for when, fault in _faults(pair))
+    for one in comparison.items:
+        told = details(one)
+        width = max(len(show(detail.name)) for detail in told)
+        yield f"\n{out.style(one.item.id, bold=True)}  {out.colored(one.item.priority)}  {show(one.item.title)}"
+        yield from (f"    {show(detail.name):<{width}}  {show(detail.said)}" for detail in told)
+
+
+def _faults(pair: Pair) -> list[tuple[str, str]]:
+    return [(when, fault) for when, fault in zip(_WHEN, pair.faults, strict=True) if fault]
+
+
+def _data(found: Compared) -> dict[str, Any]:
+    comparison = found.comparison
+    summary = {**comparison.counts, "overdue": comparison.overdue, "duplicates": comparison.duplicates}
+    return {
+        "older": found.older or None,
+        "newer": found.newer or None,
+        "summary": summary,
+        "items": [_item(one) for one in comparison.items],
+        "unreadable": [
+            {"id": pair.item_id, "path": pair.path, **dict(_faults(pair))} for pair in comparison.unreadable
+        ],
+    }
+
+
+def _item(one: Changed) -> dict[str, Any]:
+    return {
+        "id": one.item.id,
+        "title": one.item.title,
+        "path": one.path,
+        "kinds": list(one.kinds),
+        "events": [plain.event(event) for event in one.events],
+        "overdue": one.overdue,
+        "duplicates": list(one.shares),
+    }
+
+
+def _address(environment: Mapping[str, str], commit: str) -> str:
+    """Where a forge shows the files of a commit, if a job of one runs this: links in comments need whole addresses."""
+    if not commit:
+        return ""
+    if environment.get("GITLAB_CI"):
+        place, folder = environment.get("CI_PROJECT_URL", ""), "-/blob"
+    else:
+        server, name = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY", "")
+        place = f"{server}/{name}" if server and name else ""
+        folder = "src/commit" if environment.get("GITEA_ACTIONS") else "blob"
+    return f"{place}/{folder}/{commit}/" if place.startswith("https://") and _is_plain(place) else ""
+
+
+def _is_plain(address: str) -> bool:
+    """Whether nothing in it could end a link."""
+    return all(char.isascii() and (char.isalnum() or char in "-._~:/") for char in address)

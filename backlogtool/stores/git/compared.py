@@ -1,0 +1,168 @@
+"""Items at two ends: two commits, read from the object database alone, or a commit and what stands in the work tree.
+
+What is read follows what differs; beside it only names are looked through, because a file that did not change may
+claim the id of one that did.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from backlogtool.codec.quick import item_of
+from backlogtool.domain.item import Item, is_id
+from backlogtool.errors import InvalidError, NotFoundError, UnavailableError
+from backlogtool.stores.git.differences import ODD, ByItem, Difference, between, listing
+from backlogtool.stores.git.files import ITEMS
+from backlogtool.stores.git.objects import read_objects
+from backlogtool.stores.git.runner import Git
+from backlogtool.stores.git.store import GitStore
+
+
+class Version(NamedTuple):
+    """An item at one end: ``item`` is None where it is not there, or cannot be read for the reason ``fault``."""
+
+    path: str = ""
+    item: Item | None = None
+    fault: str = ""
+
+
+#: id -> what it is at the older end and at the newer one.
+Ends = Mapping[str, tuple[Version, Version]]
+
+_NOT_THERE = Version()
+#: Keys that are worth looking for one by one, and the characters of those that YAML writes as they are.
+_FEW = 50
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:._-+/@")
+
+
+def common_base(git: Git, one: str, other: str) -> str:
+    """The best common ancestor of two commits. Raises ``NotFoundError`` if there is none to be seen."""
+    found = git.read("merge-base", one, other)
+    if found.status:
+        hint = "a shallow clone does not hold it: git fetch --unshallow"
+        raise NotFoundError(f"{one[:10]} and {other[:10]} have no common ancestor here", hint=hint)
+    return found.out.decode().strip()
+
+
+def of_commits(git: Git, older: str, newer: str) -> Ends:
+    """Every item of which a file differs between two commits."""
+    steps = between(git, [(older, newer)])[older, newer]
+    if not steps:
+        return {}
+    every = listing(git, newer, steps)
+    whole = {item_id: [*some, *_kept(every.get(item_id, ()), some)] for item_id, some in steps.items()}
+    read = _read(git, whole)
+    return {
+        item_id: (
+            _version(item_id, {step.path: step.before for step in some if step.before is not None}, read),
+            _version(item_id, {step.path: step.after for step in some if step.after is not None}, read),
+        )
+        for item_id, some in whole.items()
+    }
+
+
+def of_work_tree(store: GitStore, older: str) -> Ends:
+    """Every item that may differ between a commit (empty: nothing) and the work tree; some may not."""
+    git, head = store.repository.git, store.repository.head()
+    touched = {one for one in store.edited() if is_id(one)}
+    if older != head:
+        touched |= between(git, [(older, head)])[older, head].keys()
+    held = listing(git, older, touched) if older and touched else {}
+    befores = {one: held.get(one, ()) for one in sorted(touched)}
+    read = _read(git, befores)
+    odd = {one.path: one.message for one in store.listed().findings} if touched else {}
+    return {
+        one: (
+            _version(one, {step.path: step.after for step in some if step.after is not None}, read),
+            _standing(store, one, odd),
+        )
+        for one, some in befores.items()
+    }
+
+
+def holders(git: Git, commit: str, keys: Collection[str]) -> dict[str, list[str]]:
+    """dedupe key -> ids of the items of a commit that have it, for these keys.
+
+    Git finds the files that can have one; only those are read. Many keys, and odd ones, are looked for everywhere.
+    """
+    odd = len(keys) > _FEW or any(not _PLAIN.issuperset(key) for key in keys)
+    files = listing(git, commit, None if odd else _mentioning(git, commit, keys))
+    read = _read(git, files)
+    found: dict[str, list[str]] = {}
+    for item_id, some in sorted(files.items()):
+        item = _version(item_id, {step.path: step.after for step in some}, read).item
+        if item is not None and item.dedupe_key in keys:
+            found.setdefault(item.dedupe_key, []).append(item_id)
+    return found
+
+
+def _mentioning(git: Git, commit: str, keys: Collection[str]) -> set[str]:
+    """The stems of files in which a key stands as it is, or a backslash: YAML can write such a key in no third way."""
+    wanted = "".join(f"{key}\n" for key in (*keys, "\\")).encode()
+    options = ("--text", "--fixed-strings", "--files-with-matches", "-z", "--full-name", "--no-recurse-submodules")
+    found = git.read("grep", *options, "-f", "-", commit, "--", f"{ITEMS}/", stdin=wanted)
+    failed = next((line for line in found.err.splitlines() if line.startswith(("error:", "fatal:"))), "")
+    if failed:  # git goes on to the next file, and says in the end that it found nothing
+        hint = "git fsck tells what is damaged or missing"
+        raise UnavailableError(f"git cannot search its objects: {failed}", hint=hint)
+    names = (os.fsdecode(name).rpartition("/")[2] for name in found.out.split(b"\0") if name)
+    return {name.removesuffix(".md") for name in names}
+
+
+def _standing(store: GitStore, item_id: str, odd: Mapping[str, str]) -> Version:
+    """The item in the work tree; ``odd`` says what is wrong with paths that are no item files."""
+    paths = store.listed().paths.get(item_id, [])
+    if not paths:
+        found = [(path, why) for path, why in odd.items() if path.rpartition("/")[2] == f"{item_id}.md"]
+        return Version(found[0][0], None, found[0][1]) if found else _NOT_THERE
+    if len(paths) > 1:
+        return _twice(paths)
+    try:
+        stored = store.get(item_id)
+    except InvalidError as error:
+        return Version(paths[0], None, error.findings[0].message if error.findings else error.message)
+    except NotFoundError:  # somebody has just deleted it
+        return _NOT_THERE
+    return Version(stored.path, stored.item)
+
+
+def _kept(every: Iterable[Difference], steps: Iterable[Difference]) -> list[Difference]:
+    """The files of an item that did not change."""
+    changed = {step.path for step in steps}
+    return [Difference(one.path, one.after, one.after) for one in every if one.path not in changed]
+
+
+def _twice(paths: Collection[str]) -> Version:
+    return Version(min(paths), None, f"{' and '.join(sorted(paths))} have one id")
+
+
+def _read(git: Git, steps: ByItem) -> Mapping[tuple[str, str], tuple[Item | None, str]]:
+    """(blob, id) -> the item in it, or why there is none. Raises ``UnavailableError`` if a blob is not here."""
+    sides = ((one, side) for one, some in steps.items() for step in some for side in (step.before, step.after))
+    names = {(blob, one) for one, blob in sides if blob}
+    data = read_objects(git, sorted({blob for blob, _ in names}))
+    missing = next((f"{one}, object {blob[:10]}," for blob, one in sorted(names) if blob not in data), "")
+    if missing:
+        message = f"a version of {missing} is missing here: not all can be compared"
+        raise UnavailableError(message, hint="git fsck tells what is damaged or missing")
+    found = {}
+    for blob, item_id in names:
+        item, findings = item_of(data[blob], item_id)
+        found[blob, item_id] = item, "" if item is not None else next(one.message for one in findings)
+    return found
+
+
+def _version(
+    item_id: str, files: Mapping[str, str | None], read: Mapping[tuple[str, str], tuple[Item | None, str]]
+) -> Version:
+    """What the files of an item say together."""
+    path = min(files, default="")
+    if len(files) > 1:
+        return _twice(files)
+    for blob in files.values():
+        if blob == ODD or blob is None:
+            return Version(path, None, "it is not a regular file")
+        return Version(path, *read[blob, item_id])
+    return _NOT_THERE

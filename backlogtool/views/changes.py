@@ -1,0 +1,78 @@
+"""What a range does to the backlog, as Markdown for a comment on a pull request or the summary of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backlogtool.insight.changes import KINDS, Changed, Comparison, Pair, details
+from backlogtool.views.escape import cell, href, link
+
+#: Rows that are seen at once, and in all; characters of everything: a comment on GitHub may have 65,536.
+_OPEN, _ROWS, _CHARACTERS = 10, 200, 50_000
+#: What is told of one item.
+_DETAILS = 8
+_HEAD = "| | Item | Change |\n|:--|:--|:--|\n"
+
+
+def headline(comparison: Comparison) -> str:
+    """How many items of which kind, in one line of plain text."""
+    counts = comparison.counts
+    parts = [f"{counts[kind]} {KINDS[kind]}" for kind in counts]
+    parts += [f"{comparison.overdue} overdue"] if comparison.overdue else []
+    parts += [f"{comparison.duplicates} with a dedupe key that is taken"] if comparison.duplicates else []
+    number = len(comparison.items)
+    told = f"{number} item{'s' if number != 1 else ''} changed: {', '.join(parts)}" if number else "no item changed"
+    unreadable = len(comparison.unreadable)
+    return f"{told}; {unreadable} cannot be compared" if unreadable else told
+
+
+def markdown(comparison: Comparison, *, older: str, newer: str, base: str = "") -> str:
+    """The counts, then a row for each item, most urgent first; long tables are folded, and cut with a count.
+
+    ``older`` and ``newer`` are ids of commits, empty for nothing and for the work tree. ``base`` is the address that
+    the paths of links follow; without one they are relative to the root of the repository.
+    """
+    ends = f"{_end(older, 'nothing')} → {_end(newer, 'the work tree')}"
+    rows = _fitting([*map(_unreadable, comparison.unreadable), *(_row(one, base) for one in comparison.items)])
+    hidden = len(comparison.unreadable) + len(comparison.items) - len(rows)
+    more = f"\n… and {hidden} more.\n" if hidden else ""
+    return f"### Backlog: {cell(headline(comparison))}\n\n{ends}\n{_table(rows)}{more}"
+
+
+def _end(commit: str, instead: str) -> str:
+    return f"`{commit[:10]}`" if commit else instead
+
+
+def _fitting(rows: Sequence[str]) -> list[str]:
+    room, found = _CHARACTERS, []
+    for row in rows[:_ROWS]:
+        room -= len(row)
+        if room < 0:
+            break
+        found.append(row)
+    return found
+
+
+def _table(rows: Sequence[str]) -> str:
+    """The first rows as they are, the others folded away."""
+    if not rows:
+        return ""
+    shown, folded = "".join(rows[:_OPEN]), "".join(rows[_OPEN:])
+    count = len(rows) - _OPEN
+    more = f"\n<details><summary>{count} more</summary>\n\n{_HEAD}{folded}\n</details>\n" if folded else ""
+    return f"\n{_HEAD}{shown}{more}"
+
+
+def _row(one: Changed, base: str) -> str:
+    title = link(one.item.title) or one.item.id
+    named = cell(one.item.title) if "deleted" in one.kinds else f"[{title}]({base}{href(one.path)})"
+    told = details(one)
+    lines = [f"**{cell(detail.name)}** {cell(detail.said)}" for detail in told[:_DETAILS]]
+    lines += [f"… and {len(told) - _DETAILS} more"] if len(told) > _DETAILS else []
+    return f"| {cell(one.item.priority)} | {named} `{one.item.id}` | {'<br>'.join(lines)} |\n"
+
+
+def _unreadable(one: Pair) -> str:
+    sides = zip(("before", "after"), one.faults, strict=True)
+    lines = [f"**cannot be read {when}** {cell(fault)}" for when, fault in sides if fault]
+    return f"| | {cell(one.path)} `{one.item_id}` | {'<br>'.join(lines)} |\n"
