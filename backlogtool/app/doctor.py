@@ -16,6 +16,7 @@ from backlogtool.app.health.check import PROBLEM, Check, command, guarded
 from backlogtool.app.health.history import history
 from backlogtool.app.health.index import index
 from backlogtool.app.health.layout import layout
+from backlogtool.app.health.merging import driver
 from backlogtool.app.health.repairs import Repair
 from backlogtool.app.health.repository import clock, form, identity, kind, operation, place, version
 from backlogtool.app.health.seen import Seen, names
@@ -38,6 +39,7 @@ _OF_REPOSITORY: tuple[tuple[str, Callable[[Seen], Iterator[Check]]], ...] = (
     ("hooks", hooks),
     ("line ends", line_ends),
     ("filters", filters),
+    ("merging", driver),
     ("permission", permission),
     ("disk", space),
     ("operation", operation),

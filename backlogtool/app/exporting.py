@@ -9,20 +9,25 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from typing import NamedTuple
 
 from backlogtool.app.validation import validate
 from backlogtool.app.workspace import Workspace
+from backlogtool.domain.event import Event
 from backlogtool.domain.finding import Finding
 from backlogtool.errors import NotFoundError, RefusedError, UnavailableError
 from backlogtool.interchange import records, tables
 from backlogtool.interchange.records import Row
 from backlogtool.interchange.tables import Table
-from backlogtool.stores.base import Found, Stored
+from backlogtool.stores.base import Stored
 from backlogtool.stores.git.objects import read_commits
 from backlogtool.stores.git.store import GitStore
+
+#: So many events are written at once.
+_AT_ONCE = 5000
 
 
 class Exported(NamedTuple):
@@ -44,29 +49,36 @@ def export_sqlite(space: Workspace, path: str, *, force: bool) -> Exported:
     if os.path.lexists(path) and not force:
         raise _exists(path)
     found = space.store.find(space.query())
-    meta = _meta(space)
+    stored = sorted(found.stored, key=lambda one: one.item.id)
+    unreadable, meta = found.unreadable, _meta(space)
+    del found  # it holds every item, which the events need the room of
     with _put_in_place(path, force=force) as temporary, _database(path, temporary) as database:
-        rows = {table.name: _fill(database, table, some) for table, some in _tables(space, found, meta)}
+        rows = dict(_filled(database, space, stored, meta))
         for statement in _statements():
             database.execute(statement)
-    return Exported(rows, str(meta[1] or ""), found.unreadable)
+    return Exported(rows, str(meta[1] or ""), unreadable)
 
 
-def _tables(space: Workspace, found: Found, meta: Row) -> Iterator[tuple[Table, Iterable[Row]]]:
-    """Every table with its rows, which are made while they are written."""
-    stored = sorted(found.stored, key=lambda one: one.item.id)
+def _filled(
+    database: sqlite3.Connection, space: Workspace, stored: list[Stored], meta: Row
+) -> Iterator[tuple[str, int]]:
+    """(name, number of rows) of every table; rows are made while they are written, and items forgotten then."""
     items = [one.item for one in stored]
     ids = {one.id for one in items}
-    yield tables.ITEMS, _items(space, stored)
-    yield tables.TAGS, (row for one in items for row in records.tags(one))
-    yield tables.EVIDENCE, (row for one in items for row in records.evidence(one))
-    yield tables.CRITERIA, (row for one in items for row in records.criteria(one))
-    yield tables.COMMENTS, (row for one in items for row in records.comments(one))
-    events = space.store.events()
-    yield tables.EVENTS, records.events(events, ids)
-    yield tables.CHANGES, records.changes(events)
-    yield tables.FINDINGS, records.findings(validate(space), ids)
-    yield tables.META, [meta]
+    yield _fill(database, tables.ITEMS, _items(space, stored))
+    yield _fill(database, tables.TAGS, (row for one in items for row in records.tags(one)))
+    yield _fill(database, tables.EVIDENCE, (row for one in items for row in records.evidence(one)))
+    yield _fill(database, tables.CRITERIA, (row for one in items for row in records.criteria(one)))
+    yield _fill(database, tables.COMMENTS, (row for one in items for row in records.comments(one)))
+    items.clear()
+    stored.clear()
+    yield from _fill_events(database, _events(space), ids)
+    yield _fill(database, tables.FINDINGS, records.findings(validate(space), ids))
+    yield _fill(database, tables.META, [meta])
+
+
+def _events(space: Workspace) -> Iterator[Event]:
+    return space.store.every_event() if isinstance(space.store, GitStore) else iter(space.store.events())
 
 
 def _items(space: Workspace, stored: Sequence[Stored]) -> Iterator[Row]:
@@ -94,8 +106,24 @@ def _statements() -> Iterator[str]:
     yield from map(tables.create_view, tables.VIEWS)
 
 
-def _fill(database: sqlite3.Connection, table: Table, rows: Iterable[Row]) -> int:
+def _fill(database: sqlite3.Connection, table: Table, rows: Iterable[Row]) -> tuple[str, int]:
     database.execute(tables.create(table))
+    return table.name, _add(database, table, rows)
+
+
+def _fill_events(
+    database: sqlite3.Connection, events: Iterator[Event], ids: Collection[str]
+) -> Iterator[tuple[str, int]]:
+    """Both tables of events, in one pass: there may be more events than should be held at once."""
+    counts = dict(_fill(database, table, ()) for table in (tables.EVENTS, tables.CHANGES))
+    while some := [*islice(events, _AT_ONCE)]:
+        first = counts[tables.EVENTS.name] + 1
+        counts[tables.EVENTS.name] += _add(database, tables.EVENTS, records.events(some, ids, first))
+        counts[tables.CHANGES.name] += _add(database, tables.CHANGES, records.changes(some, first))
+    yield from counts.items()
+
+
+def _add(database: sqlite3.Connection, table: Table, rows: Iterable[Row]) -> int:
     return max(database.executemany(tables.insert(table), rows).rowcount, 0)
 
 

@@ -67,13 +67,13 @@ def differing(space: Workspace, made: Rendering, names: Sequence[str], *, force:
     """
     wanted = list(names or made.outputs)
     _refuse_paths(made.outputs.keys() & set(wanted), made.outputs)
-    texts = made.texts(wanted)
-    held = {path: space.store.file(path) for path in texts}
-    texts |= _as_of_then(made, held, texts)
-    changed = {path: text.encode() for path, text in texts.items() if held[path] != text.encode()}
+    views = _data(made.texts(wanted))
+    held = {path: space.store.file(path) for path in views}
+    views |= _as_of_then(made, held, views)
+    changed = {path: data for path, data in views.items() if held[path] != data}
     if not force:
         _refuse_loss(space, {path: data for path in changed if (data := held[path]) is not None})
-    return Rendered(changed, tuple(path for path in texts if path not in changed))
+    return Rendered(changed, tuple(path for path in views if path not in changed))
 
 
 def after(space: Workspace, writes: Iterable[Write], names: Sequence[str] = ()) -> dict[str, bytes]:
@@ -89,21 +89,25 @@ def after_moves(space: Workspace, moves: Mapping[str, str]) -> dict[str, bytes]:
     return differing(space, made, (), force=False).changed
 
 
-def _as_of_then(made: Rendering, held: Mapping[str, bytes | None], texts: Mapping[str, str]) -> dict[str, str]:
+def _as_of_then(made: Rendering, held: Mapping[str, bytes | None], views: Mapping[str, bytes]) -> dict[str, bytes]:
     """The views that say the same as the file that is there but for the day that it names, as of that day."""
     by_day: dict[str, list[str]] = {}
-    for path, text in texts.items():
+    for path, data in views.items():
         before = _day_in(held[path])
-        if before is not None and held[path] != text.encode():
+        if before is not None and held[path] != data:
             by_day.setdefault(before, []).append(path)
-    then: dict[str, str] = {}
+    then: dict[str, bytes] = {}
     for day, paths in by_day.items():
-        then |= made.texts(paths, as_of=day)
-    return {path: text for path, text in then.items() if held[path] == text.encode()}
+        then |= _data(made.texts(paths, as_of=day))
+    return {path: data for path, data in then.items() if held[path] == data}
+
+
+def _data(texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {path: text.encode() for path, text in texts.items()}
 
 
 def _day_in(held: bytes | None) -> str | None:
-    return None if held is None else marker_date(held.decode("utf-8", "replace"))
+    return None if held is None else marker_date(held.partition(b"\n")[0].decode("utf-8", "replace"))
 
 
 def _refuse_loss(space: Workspace, replaced: Mapping[str, bytes]) -> None:

@@ -6,7 +6,7 @@ that the policy or the templates change on the way is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from backlogtool.app.workspace import Workspace
@@ -22,6 +22,8 @@ from backlogtool.stores.base import Stored
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.span import Made, Span, Version
 
+#: An item as it stands in the tree, by its id; None if it does not, or cannot be read.
+Standing = Callable[[str], Stored | None]
 _RULES = ("config", "templates")
 
 
@@ -39,8 +41,8 @@ class _Rules:
         return finding._replace(message=f"{finding.message} (commit {commit[:10]}{policy})")
 
 
-def judge(policy: Policy, repository: Repository, span: Span, stored: Iterable[Stored]) -> Iterator[Finding]:
-    """What is wrong with the commits of a span. ``policy`` and ``stored`` are those of the tree as it stands."""
+def judge(policy: Policy, repository: Repository, span: Span, standing: Standing) -> Iterator[Finding]:
+    """What is wrong with the commits of a span. ``policy`` and ``standing`` are those of the tree as it stands."""
     loaded = Workspace.open(repository.root or repository.git_dir, environment={}, revision=span.base).loaded
     for path in span.changed(*_RULES):
         yield Finding("BL306", f"{path} has changed since {span.base[:10]}, whose rules judge the commits", path=path)
@@ -49,19 +51,18 @@ def judge(policy: Policy, repository: Repository, span: Span, stored: Iterable[S
             yield finding._replace(message=f"{finding.message} (in {span.base[:10]}, whose rules judge the commits)")
         return
     rules = _Rules(loaded.policy, policy, span.base)
-    now = {one.item.id: one for one in stored}
     found: list[Finding] = []
     undone: set[str] = set()
     for made in span.made():
         change = _undo(made, span)
         undone |= {made.item_id} if change else set()
-        found += [_placed_at(one, made.item_id, made.path, now) for one in _of_commit(made, change, rules)]
+        found += [_placed_at(one, made.item_id, made.path, standing) for one in _of_commit(made, change, rules)]
     yield from found
     told = {(one.item, one.code, one.field) for one in found}
     for item_id in sorted(span.first.keys() - undone):
         for finding in _end_to_end(span.first[item_id], span.last.get(item_id), rules):
             if (item_id, finding.code, finding.field) not in told:
-                yield _placed_at(finding, item_id, span.last[item_id].path, now)
+                yield _placed_at(finding, item_id, span.last[item_id].path, standing)
 
 
 def placed(stored: Stored, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -72,10 +73,11 @@ def placed(stored: Stored, findings: Iterable[Finding]) -> Iterator[Finding]:
         yield from (reading.locate(finding, stored.path) for finding in some)
 
 
-def _placed_at(finding: Finding, item_id: str, path: str, now: Mapping[str, Stored]) -> Finding:
+def _placed_at(finding: Finding, item_id: str, path: str, standing: Standing) -> Finding:
     """At its line where the item still stands, else at the path that it had."""
     finding = finding._replace(item=item_id)
-    return next(placed(now[item_id], [finding])) if item_id in now else finding._replace(path=path)
+    now = standing(item_id)
+    return next(placed(now, [finding])) if now else finding._replace(path=path)
 
 
 def _undo(made: Made, span: Span) -> bool:

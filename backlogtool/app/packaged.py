@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from backlogtool import __version__
+
 POLICY_PATH = "config/backlog_policy.yml"
 TEMPLATES = "templates"
 
@@ -20,6 +22,15 @@ def policy_text() -> str:
     """The default policy."""
     with open(os.path.join(ROOT, POLICY_PATH), encoding="utf-8") as file:
         return file.read()
+
+
+def build() -> str:
+    """What tells this installation from another one: its version, and when the folders of what decides were changed.
+
+    A version may stay the same while the tool does not: in a checkout, or installed from one.
+    """
+    folders = (os.path.join(_PACKAGE, name) for name in ("codec", "domain"))
+    return " ".join([__version__, *(str(os.stat(one).st_mtime_ns) for one in folders)])
 
 
 def templates() -> dict[str, str]:

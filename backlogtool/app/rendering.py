@@ -5,20 +5,18 @@ Nothing is written here. The same items, policy, templates and day give the same
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any
 
 from backlogtool.app import packaged
-from backlogtool.app.reading import readable
+from backlogtool.app.shown import Shown, shown, whole
 from backlogtool.app.templates import irregular_templates
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import plain
 from backlogtool.domain.finding import Finding
-from backlogtool.domain.item import Item
-from backlogtool.domain.layout import path_of
 from backlogtool.domain.query import sort_key
 from backlogtool.errors import InvalidError, NotFoundError
 from backlogtool.insight import dashboard
@@ -36,14 +34,14 @@ _MAX_TEMPLATES = 4 << 20  # bytes of all templates of a repository
 
 
 class Rendering:
-    """The views of some items as of a day. ``paths`` maps an item's id to its file."""
+    """The views of a backlog as of a day, with what ``change`` makes of the items that there are."""
 
-    def __init__(self, space: Workspace, items: Sequence[Item], day: str, paths: Mapping[str, str], env: str) -> None:
+    def __init__(self, space: Workspace, day: str, env: str, change: Callable[[Shown], Shown]) -> None:
         self._space = space
-        self._items = sorted(items, key=lambda item: sort_key(item, space.policy))
         self._day = day
-        self._paths = paths
         self._env = env
+        self._change = change
+        self._shown = change(shown(space))
         own = own_templates(space)
         self._own = frozenset(own)
         with in_repository(self._own):
@@ -86,19 +84,25 @@ class Rendering:
     @cached_property
     def context(self) -> dict[str, Any]:
         """What every template sees: plain data, nothing else."""
-        items = [{**plain.item(item), "path": self._paths.get(item.id, "")} for item in self._items]
-        return {**self._figures, "items": items}
+        held, policy = self._shown, self._space.policy
+        if held.whole is None:
+            held = self._change(whole(self._space))
+        items = sorted((held.whole or {}).values(), key=lambda item: sort_key(item, policy))
+        listed = [{**plain.item(item), "path": held.paths.get(item.id, "")} for item in items]
+        return {**self._figures, "items": listed}
 
     @cached_property
     def _figures(self) -> dict[str, Any]:
         """What the templates of the tool see, which name no item by itself: most of a context is its items."""
-        policy = self._space.policy
-        board = dashboard.build(self._items, policy, self._day, self._env)
+        policy, held = self._space.policy, self._shown
+        items = sorted(held.items.values(), key=lambda one: sort_key(one, policy))
+        task = partial(held.task, policy=policy)
+        board = dashboard.build(items, policy, self._day, self._env)
         return {
             "as_of": self._day,
-            "dashboard": context.dashboard(board, policy, self._day, self._paths),
-            "backlog": grouped.grouped_view(self._items, policy),
-            "todo": grouped.todo_view(self._items, policy),
+            "dashboard": context.dashboard(board, policy, self._day, held.paths),
+            "backlog": grouped.grouped_view(items, policy, task),
+            "todo": grouped.todo_view(items, policy, task),
         }
 
 
@@ -109,23 +113,13 @@ def of_backlog(
 
     Raises ``InvalidError`` if an item cannot be read: a view would lack it.
     """
-    found = readable(space)
-    paths = {one.item.id: moves.get(one.path, one.path) for one in found.stored}
-    return Rendering(space, found.items, day, paths, env)
+    return Rendering(space, day, env, lambda held: held.moved(moves) if moves else held)
 
 
 def after(space: Workspace, writes: Iterable[Write], day: str) -> Rendering:
     """The views as they will be when the writes are done."""
-    found = readable(space)
-    items = {one.item.id: one.item for one in found.stored}
-    paths = {one.item.id: one.path for one in found.stored}
-    for write in writes:
-        if write.after is None:
-            del items[write.item_id]
-        else:
-            items[write.item_id] = write.after
-            paths.setdefault(write.item_id, path_of(write.item_id, space.policy.layout))
-    return Rendering(space, list(items.values()), day, paths, dashboard.ALL)
+    done = list(writes)
+    return Rendering(space, day, dashboard.ALL, lambda held: held.after(done, space.policy.layout))
 
 
 def renderer(own: Mapping[str, str], *, texts_are_ours: bool = True) -> Renderer:

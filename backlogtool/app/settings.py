@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from backlogtool.app.bounded import read_bounded
 from backlogtool.domain.calendar import normal_moment
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.domain.value import Value
@@ -94,6 +93,10 @@ def config_path(environment: Mapping[str, str]) -> str | None:
 
 
 def _personal(path: str) -> dict[str, str]:
+    if not os.path.lexists(path):
+        return {}
+    from backlogtool.app.bounded import read_bounded
+
     try:
         text = read_bounded(path, _MAX_FILE).decode("utf-8")
     except OSError:

@@ -42,10 +42,18 @@ def validate(space: Workspace, since: str = "") -> list[Finding]:
         findings += _uncommitted(space, space.store)
         if since:
             span = space.store.span(since)
-            findings += judge(space.policy, space.repository, span, space.store.find(space.query()).stored)
+            findings += judge(space.policy, space.repository, span, partial(_standing, space.store))
     elif since:
         raise UnavailableError(f"this store has no commits to judge: --since {since}", hint="use the git store")
     return by_place(dict.fromkeys(findings))
+
+
+def _standing(store: GitStore, item_id: str) -> Stored | None:
+    """The item, if it has one file that can be read."""
+    if len(store.listed().paths.get(item_id, ())) == 1:
+        with suppress(NotFoundError, InvalidError):
+            return store.get(item_id)
+    return None
 
 
 def _rules(space: Workspace) -> str:

@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from backlogtool import __version__
 from backlogtool.app import packaged
 from backlogtool.app.settings import Settings, load
 from backlogtool.codec.policy_compiled import compiled, restored
 from backlogtool.codec.policy_layers import Layer, Loaded
-from backlogtool.domain import calendar, rbac
+from backlogtool.domain import calendar
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import is_id, starts
 from backlogtool.domain.layout import FLAT
@@ -147,7 +146,11 @@ class Workspace:
 
     def require(self, action: str) -> None:
         """Raises ``ForbiddenError`` if the policy does not let the actor do this (R-069…R-071)."""
-        lacking = rbac.lacking(self.policy.rbac, self.actor, action) if self.policy.rbac.enforce else ""
+        if not self.policy.rbac.enforce:
+            return
+        from backlogtool.domain import rbac  # few backlogs enforce roles
+
+        lacking = rbac.lacking(self.policy.rbac, self.actor, action)
         if lacking:
             raise ForbiddenError(
                 f"actor '{self.actor}' lacks {lacking}", hint="ask somebody who has it, or act under another --actor"
@@ -260,11 +263,11 @@ def _load_policy(store: Store, git_dir: str = "") -> Loaded:
 
 def _kept_policy(layers: tuple[Layer, ...], git_dir: str) -> Loaded:
     """What was kept of exactly these texts, else what reading them gives."""
-    kept = read_kept(git_dir, _KEPT)
-    found = restored(kept, layers, __version__) if kept else None
+    kept, build = read_kept(git_dir, _KEPT), packaged.build()
+    found = restored(kept, layers, build) if kept else None
     if found is None:
         found = _policy_of(layers)
-        data = compiled(found, layers, __version__)
+        data = compiled(found, layers, build)
         if data is not None:
             keep(git_dir, _KEPT, data)
     return found

@@ -6,4 +6,10 @@ a fifteenth of the whole time. It still looks where a command handles many items
 
 import gc
 
-gc.set_threshold(50_000, 20, 50)
+#: How seldom a process of ours looks for garbage. Who imports a command into a program of his own keeps his way.
+SELDOM = (50_000, 20, 50)
+_before = gc.get_threshold()
+gc.set_threshold(*SELDOM)
+import click  # noqa: E402, F401
+
+gc.set_threshold(*_before)

@@ -7,10 +7,11 @@ import click
 from backlogtool.app import items
 from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, offered, pass_context, write_options
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.results import print_result
 
 
-@click.command("assign")
+@click.command("assign", cls=Helped)
 @click.argument("item", shell_complete=offered("item"))
 @click.argument("owner")
 @write_options

@@ -7,11 +7,12 @@ import click
 from backlogtool.app import items
 from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, offered, pass_context, write_options
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.results import print_result
 from backlogtool.domain.outcome import UNCHANGED
 
 
-@click.command("close")
+@click.command("close", cls=Helped)
 @click.argument("item", shell_complete=offered("item"))
 @click.option("--status", metavar="STATUS", help="A closed status (default: the policy's first, done).")
 @write_options

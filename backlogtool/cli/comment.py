@@ -9,11 +9,12 @@ from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.cli import editor, piped
 from backlogtool.cli.context import Context, offered, pass_context, write_options
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.results import print_result
 from backlogtool.errors import UsageError
 
 
-@click.command("comment")
+@click.command("comment", cls=Helped)
 @click.argument("item", shell_complete=offered("item"))
 @click.argument("text", required=False)
 @write_options

@@ -6,12 +6,13 @@ import click
 from click.shell_completion import get_completion_class
 
 from backlogtool.cli.context import Context, pass_context
+from backlogtool.cli.helped import Helped
 from backlogtool.errors import UsageError
 
 _NAME, _VARIABLE = "backlogtool", "_BACKLOGTOOL_COMPLETE"
 
 
-@click.command("completion")
+@click.command("completion", cls=Helped)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @pass_context
 def command(context: Context, shell: str) -> None:

@@ -6,13 +6,14 @@ import click
 
 from backlogtool.app import reading
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
 from backlogtool.errors import InvalidError
 
 _BY = ("status", "priority", "owner", "service", "env", "category", "source", "type", "component", "group")
 
 
-@click.command("count")
+@click.command("count", cls=Helped)
 @click.argument("filters", nargs=-1)
 @click.option("--by", type=click.Choice(_BY), help="How many for each value of a field.")
 @json_option

@@ -13,6 +13,7 @@ from backlogtool.app.workspace import Workspace
 from backlogtool.cli import piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.fields import field_options, resolved
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.results import print_result
 from backlogtool.domain.fields import DESCRIPTION
 from backlogtool.errors import UsageError
@@ -39,7 +40,7 @@ _SAID = "What is to be done, and why."
 _FILLER = re.compile(rf"\A{re.escape(_SAID)}(?:\n+|\Z)|\n*^## Acceptance Criteria\n+- \[ \]\s*\Z", re.MULTILINE)
 
 
-@click.command("create")
+@click.command("create", cls=Helped)
 @click.argument("words", nargs=-1)
 @field_options
 @click.option("-e", "--edit", "in_editor", is_flag=True, help="Write the item in an editor.")

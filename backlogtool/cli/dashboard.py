@@ -6,6 +6,7 @@ import click
 
 from backlogtool.app.figures import figures
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output, show
 from backlogtool.cli.times import day_option
 from backlogtool.errors import InvalidError
@@ -13,7 +14,7 @@ from backlogtool.insight.dashboard import Dashboard
 from backlogtool.views.bars import text_bar
 
 
-@click.command("dashboard")
+@click.command("dashboard", cls=Helped)
 @click.option("--env", metavar="ENV", help="One environment, or all (default: the policy's).")
 @click.option("--check", is_flag=True, help="Exit with 1 if an alert is due, for a scheduled job.")
 @day_option

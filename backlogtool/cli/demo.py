@@ -13,12 +13,13 @@ import click
 from backlogtool.app import demo
 from backlogtool.cli import main
 from backlogtool.cli.context import Context, pass_context
+from backlogtool.cli.helped import Helped
 from backlogtool.errors import UnavailableError
 
 _PROGRAMS = ("backlogtool", "git-backlog")
 
 
-@click.command("demo")
+@click.command("demo", cls=Helped)
 @click.option("--dir", "directory", metavar="DIR", help="Where to make the repository (default: a temporary one).")
 @pass_context
 def command(context: Context, directory: str | None) -> None:

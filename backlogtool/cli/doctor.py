@@ -12,13 +12,14 @@ from backlogtool.app.health.check import NOTE, OK, PROBLEM, Check
 from backlogtool.app.health.repairs import Repair
 from backlogtool.app.workspace import Workspace
 from backlogtool.cli.context import Context, json_option, pass_context
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
 from backlogtool.errors import NotFoundError, UnavailableError
 
 _MARKS = {OK: ("ok", "green"), NOTE: ("note", "yellow"), PROBLEM: ("problem", "red")}
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Helped)
 @click.option("--fix", is_flag=True, help="Mend what is safe to mend, then look again.")
 @json_option
 @pass_context
@@ -30,6 +31,8 @@ def command(context: Context, fix: bool, as_json: bool) -> int:
     # Not the context's workspace: it would tell of an interrupted write once more.
     try:
         space = Workspace.open(flags=context.flags, environment=context.environment)
+        if space.repository:
+            space.repository.git.confirm()
     except (NotFoundError, UnavailableError) as error:
         checks = unopened(error, context.settings["repo"])
         if not checks:

@@ -12,6 +12,7 @@ from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.cli import piped
 from backlogtool.cli.context import Context, offered, pass_context, write_options
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.results import print_result
 from backlogtool.domain.outcome import UNCHANGED
 from backlogtool.errors import UsageError
@@ -42,7 +43,7 @@ def _words(context: click.Context, parameter: click.Parameter, given: tuple[str,
         raise click.BadParameter(f"{error}", context, parameter) from error
 
 
-@click.command("edit")
+@click.command("edit", cls=Helped)
 @click.argument("item", required=False, shell_complete=offered("item"))
 @click.option(
     "--where", multiple=True, callback=_words, metavar="FILTERS", help="Instead of ITEM: all that match, as in list."

@@ -6,11 +6,12 @@ import click
 
 from backlogtool.app.exporting import export_sqlite
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
 from backlogtool.errors import InvalidError
 
 
-@click.command("export")
+@click.command("export", cls=Helped)
 @click.option("--sqlite", "path", metavar="FILE", required=True, help="The database to write.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @json_option

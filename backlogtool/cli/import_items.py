@@ -10,11 +10,12 @@ from backlogtool.app.importing import MAX_FILE, Imported, import_grouped
 from backlogtool.app.result import Options, Result
 from backlogtool.cli import piped
 from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output
 from backlogtool.cli.results import preview_json, print_aftermath
 
 
-@click.command("import")
+@click.command("import", cls=Helped)
 @click.argument("file", type=click.Path())
 @write_options
 @pass_context

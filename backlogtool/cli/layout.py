@@ -8,6 +8,7 @@ from backlogtool.app import layout as verb
 from backlogtool.app.layout import Moved, Standing
 from backlogtool.app.result import Options, Result
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output
 from backlogtool.cli.results import preview_json, print_aftermath
 from backlogtool.domain.layout import FLAT, LAYOUTS, MANY
@@ -16,7 +17,7 @@ from backlogtool.domain.outcome import UNCHANGED
 _PLACES = {FLAT: "items/ID.md", "sharded": "items/ab/ID.md, in 256 folders"}
 
 
-@click.command("layout")
+@click.command("layout", cls=Helped)
 @click.argument("layout", required=False, type=click.Choice(LAYOUTS))
 @click.option("-m", "--message", default="", help="Say more in the commit.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would move; move nothing.")

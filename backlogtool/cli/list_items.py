@@ -9,6 +9,7 @@ import click
 from backlogtool.app import reading
 from backlogtool.cli import formats
 from backlogtool.cli.context import Context, actor_option, json_option, offered, pass_context
+from backlogtool.cli.helped import Helped
 from backlogtool.domain.fields import BY_NAME, ENUM, FIELDS
 from backlogtool.domain.query import Query, term
 from backlogtool.errors import InvalidError
@@ -30,7 +31,7 @@ def _filters(command: Any) -> Any:
     return command
 
 
-@click.command("list")
+@click.command("list", cls=Helped)
 @click.argument("filters", nargs=-1)
 @_filters
 @click.option("--due-before", metavar="DAY", help="Due before this day.")

@@ -7,11 +7,12 @@ import click
 from backlogtool.app import reading
 from backlogtool.cli.context import Context, actor_option, json_option, offered, pass_context
 from backlogtool.cli.events import event_lines
+from backlogtool.cli.helped import Helped
 from backlogtool.domain import calendar
 from backlogtool.errors import UsageError
 
 
-@click.command("log")
+@click.command("log", cls=Helped)
 @click.argument("item", required=False, shell_complete=offered("item"))
 @click.option("--limit", type=click.IntRange(min=0), help="The last so many (default: event_limit of the policy).")
 @click.option("--all", "everything", is_flag=True, help="No limit.")

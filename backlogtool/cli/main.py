@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import io
 import os
@@ -14,6 +15,8 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from backlogtool import __version__
+from backlogtool.cli import SELDOM
+from backlogtool.cli.helped import Helped
 from backlogtool.errors import BacklogError, NotFoundError, UnavailableError
 
 #: What the system says when it is not our fault: no space, no quota, a failing disk, no more files or memory.
@@ -34,8 +37,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "close": ("close", "Close an item as done or canceled."),
     "upsert": ("upsert", "Create or update the item with a dedupe key."),
     "log": ("log", "Tell what happened to an item, or to all."),
+    "diff": ("diff", "Tell what a range of commits, or uncommitted edits, do to the backlog."),
+    "merge": ("merge", "Merge item files in conflict, field by field."),
     "undo": ("undo", "Take back what a commit did to items."),
     "validate": ("validate", "Check every item, the policy and uncommitted edits."),
+    "explain": ("explain", "Tell what a finding means and how to mend it."),
     "import": ("import_items", "Read a grouped BACKLOG.md into items."),
     "promote": ("promote", "Move ready tasks of one group to TODO.md."),
     "generate": ("generate", "Write items from the weekly digest."),
@@ -50,7 +56,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class Commands(click.Group):
+class Commands(Helped, click.Group):
     """Loads a command's module when it is called, and suggests the nearest name for an unknown one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -88,6 +94,12 @@ class Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
+def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001
+    if value and not context.resilient_parsing:
+        click.echo(f"backlogtool, version {__version__}", color=context.color)
+        context.exit()
+
+
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in this directory.")
 @click.option("--actor", metavar="NAME", help="Who acts (default: git's user.name).")
@@ -95,7 +107,9 @@ class Commands(click.Group):
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours (default: auto).")
 @click.option("--no-pager", is_flag=True, help="Print everything at once.")
 @click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
-@click.version_option(__version__, prog_name="backlogtool")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
 @click.pass_context
 def backlogtool(
     context: click.Context, /, directory: str | None, no_pager: bool, quiet: bool, **flags: str | None
@@ -115,18 +129,24 @@ def backlogtool(
     context.obj = Context(given, quiet, environment)
 
 
-def _enter(directory: str) -> Callable[[], None]:
-    """Changes to a directory; the value changes back."""
+def _enter(directory: str) -> Callable[[], object]:
+    """Changes to a directory; the value changes back, unless nobody can go there any more."""
     try:
         before = os.getcwd()
         os.chdir(directory)
     except OSError as error:
         raise NotFoundError(f"{directory}: {error.strerror}") from error
-    return lambda: os.chdir(before)
+    return lambda: _leave_for(before)
+
+
+def _leave_for(directory: str) -> None:
+    with suppress(OSError):
+        os.chdir(directory)
 
 
 def run() -> None:
     """The console script: runs a command and leaves with the exit code of DESIGN.md §10."""
+    gc.set_threshold(*SELDOM)
     sys.stdout, sys.stderr = _writable(sys.stdout), _writable(sys.stderr)
     _leave(main(sys.argv[1:]))
 
@@ -157,32 +177,62 @@ def main(arguments: list[str], environment: Mapping[str, str] | None = None) -> 
 
     ``environment`` is where settings are looked up, by default that of the process.
     """
+    streams = sys.stdout, sys.stderr
     try:
         status: Any = backlogtool.main(arguments, prog_name="backlogtool", standalone_mode=False, obj=environment)
         sys.stdout.flush()
-    except BacklogError as error:
-        _tell(error, as_json="--json" in arguments)
-        return error.exit_code
-    except click.ClickException as error:
-        _complain(error)
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        return 130
-    except BrokenPipeError:
-        _close_stdout()
-        return 0
-    except OSError as error:
-        if error.errno not in _SYSTEM:
-            _apologise()
-            return 70
-        _close_stdout()
-        click.echo(f"error: {error.strerror}", err=True)
-        return UnavailableError.exit_code
-    except Exception:
-        _apologise()
-        return 70
+    except (Exception, KeyboardInterrupt, SystemExit) as caught:
+        error = _unhidden(caught, *streams)
+        status = _code(error)
+        try:
+            _say(error, as_json="--json" in arguments)
+        except OSError:  # nobody listens, or there is no space: the code says it all the same
+            _close_stdout()
     return status if isinstance(status, int) else 0
+
+
+def _unhidden(error: BaseException, out: TextIO, err: TextIO) -> BaseException:
+    """The error itself: of a broken pipe click makes an exit with 1, and puts streams of its own before ours."""
+    if not isinstance(error, SystemExit) or sys.stdout is out:
+        return error
+    sys.stdout, sys.stderr = out, err
+    return BrokenPipeError()
+
+
+def _code(error: BaseException) -> int:
+    """The exit code of whatever ended a command (DESIGN.md §10)."""
+    if isinstance(error, (BacklogError, click.ClickException)):
+        return error.exit_code
+    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+        return 130
+    if isinstance(error, BrokenPipeError):
+        return 0
+    if isinstance(error, SystemExit):  # click ends so where a shell has asked what could be typed
+        return error.code if isinstance(error.code, int) else 0
+    return UnavailableError.exit_code if _of_system(error) else 70
+
+
+def _of_system(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in _SYSTEM
+
+
+def _say(error: BaseException, *, as_json: bool) -> None:
+    """Says what there is to say about the end of a command."""
+    if isinstance(error, BacklogError):
+        _tell(error, as_json=as_json)
+    elif isinstance(error, click.ClickException):
+        _complain(error)
+    elif isinstance(error, (click.Abort, KeyboardInterrupt)):
+        click.echo("interrupted", err=True)
+    elif isinstance(error, SystemExit):
+        sys.stdout.flush()
+    elif isinstance(error, BrokenPipeError):
+        _close_stdout()
+    elif _of_system(error):
+        _close_stdout()
+        click.echo(f"error: {error.strerror}", err=True)  # type: ignore[attr-defined]
+    else:
+        _apologise(error)
 
 
 def _close_stdout() -> None:
@@ -195,7 +245,8 @@ def _tell(error: BacklogError, *, as_json: bool) -> None:
     from backlogtool.cli.output import Output, show
 
     out = Output()
-    sys.stdout.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
     findings = getattr(error, "findings", ())
     candidates = getattr(error, "candidates", ())
     if as_json:
@@ -218,9 +269,9 @@ def _complain(error: click.ClickException) -> None:
     click.echo(show(told.getvalue(), lines=True), err=True, nl=False)
 
 
-def _apologise() -> None:
+def _apologise(error: BaseException) -> None:
     import traceback  # only a bug needs it
 
     click.echo("backlogtool has a bug, sorry. Nothing half-done was committed. Please report this:", err=True)
     click.echo(f"backlogtool {__version__}, Python {sys.version.split()[0]}, {sys.platform}", err=True)
-    click.echo(traceback.format_exc(), err=True)
+    click.echo("".join(traceback.format_exception(error)), err=True)

@@ -7,11 +7,12 @@ import click
 from backlogtool.app.promoting import promote
 from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
 from backlogtool.cli.results import print_aftermath, result_json
 
 
-@click.command("promote")
+@click.command("promote", cls=Helped)
 @click.option("--group", default="", metavar="KEY", help="This group (default: the most urgent with a ready task).")
 @click.option("--force", is_flag=True, help="Even if TODO.md has unfinished tasks.")
 @write_options

@@ -7,12 +7,13 @@ import click
 from backlogtool.app import freshness, publishing, rendering
 from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
 from backlogtool.cli.results import print_aftermath
 from backlogtool.cli.times import day_option, is_given
 
 
-@click.command("render")
+@click.command("render", cls=Helped)
 @click.argument("views", nargs=-1)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a view is not fresh.")
 @click.option("--commit", is_flag=True, help="Commit the views that changed, in one commit.")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from backlogtool.app import reading
 from backlogtool.app.result import Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.cli.context import Context
 from backlogtool.cli.output import Output, show
-from backlogtool.codec import plain
 from backlogtool.domain.event import CREATED, Event, summary
 from backlogtool.domain.outcome import UNCHANGED
 
@@ -60,6 +58,9 @@ def result_json(space: Workspace, result: Result, *, several: bool = False) -> d
 
     Which of the two it is depends on the command alone, never on how many there are.
     """
+    from backlogtool.app import reading  # most people read what a write did on a terminal
+    from backlogtool.codec import plain
+
     items = reading.item_json(space, result.items)
     data: dict[str, Any] = {"action": result.action}
     data |= {"items": items} if several else {"item": items[0]}

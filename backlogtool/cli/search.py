@@ -11,6 +11,7 @@ import click
 from backlogtool.app import reading, searching
 from backlogtool.cli import formats
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output, show, wide
 from backlogtool.domain.snippet import Snippet, snippet
 from backlogtool.errors import InvalidError
@@ -26,7 +27,7 @@ _ON_SCREEN, _IN_JSON = 110, 160
 _INDENT = "    "
 
 
-@click.command("search")
+@click.command("search", cls=Helped)
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(min=0), help="At most so many (default: list_limit of the policy).")
 @click.option("--format", "layout", type=click.Choice(["table", "jsonl", *_TEXTS]), help="How to print.")

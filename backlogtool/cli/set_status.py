@@ -7,11 +7,12 @@ import click
 from backlogtool.app import items
 from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, offered, pass_context, write_options
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.results import print_result
 from backlogtool.domain.outcome import UNCHANGED
 
 
-@click.command("set-status")
+@click.command("set-status", cls=Helped)
 @click.argument("item", shell_complete=offered("item"))
 @click.argument("status", shell_complete=offered("status"))
 @write_options

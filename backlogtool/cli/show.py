@@ -7,12 +7,13 @@ import click
 from backlogtool.app import reading
 from backlogtool.cli.context import Context, actor_option, json_option, offered, pass_context
 from backlogtool.cli.events import event_lines
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output, show
 from backlogtool.domain.fields import FIELDS, MAP, REFS, SET, value
 from backlogtool.domain.item import Item
 
 
-@click.command("show")
+@click.command("show", cls=Helped)
 @click.argument("item", shell_complete=offered("item"))
 @click.option("--at", "revision", default="", metavar="REV", help="As it was at a commit.")
 @click.option("--raw", is_flag=True, help="The file as it is.")
@@ -70,11 +71,11 @@ def _value(out: Output, kind: str, held: object) -> str:
 
 
 def _plain(held: object) -> str:
-    """A text as it is, a list of texts with commas, anything else as JSON."""
+    """A text or a number as it is, a list of texts with commas, anything else as JSON."""
     if isinstance(held, (list, tuple)) and all(isinstance(one, str) for one in held):
         return ", ".join(held)
-    if isinstance(held, str):
-        return held
+    if isinstance(held, str) or type(held) is int:
+        return str(held)
     import json
 
     return json.dumps(held, ensure_ascii=False)

@@ -7,10 +7,11 @@ import click
 from backlogtool.app import undoing
 from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.results import print_result
 
 
-@click.command("undo")
+@click.command("undo", cls=Helped)
 @click.argument("commit", default="")
 @write_options
 @pass_context

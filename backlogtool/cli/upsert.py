@@ -11,11 +11,12 @@ from backlogtool.app.result import Options
 from backlogtool.cli import piped
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.fields import field_options, resolved
+from backlogtool.cli.helped import Helped
 from backlogtool.cli.results import print_result
 from backlogtool.errors import UsageError
 
 
-@click.command("upsert")
+@click.command("upsert", cls=Helped)
 @click.argument("source", required=False)
 @field_options
 @write_options

@@ -8,6 +8,7 @@ file this way (PERFORMANCE.md 2), so everything here says yes fast, and only whe
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from backlogtool.codec import comments
@@ -16,7 +17,7 @@ from backlogtool.codec.scalars import HIDDEN, NULLS, Bare, resolve
 from backlogtool.domain import calendar
 from backlogtool.domain.event import plain
 from backlogtool.domain.fields import BY_NAME, DAY, MAP, MOMENT, NUMBER, REFS, SET
-from backlogtool.domain.item import EMPTY, Item
+from backlogtool.domain.item import EMPTY, Comment, Item
 
 #: How large a file may be in bytes, and its frontmatter in characters.
 MAX_FILE = 1 << 20
@@ -72,11 +73,17 @@ def _is_text(text: str, head: str) -> bool:
     return not unusual or ("\t" not in head and not HIDDEN.search(head))
 
 
-def _item(values: dict[str, Any], body: str) -> Item:
-    values["description"], remarks, stray = comments.split(body)
+@lru_cache(maxsize=2)
+def _split(body: str) -> tuple[str, tuple[Comment, ...]]:
+    """The description and the comments: of most versions of an item the same as of the one before."""
+    description, remarks, stray = comments.split(body)
     if stray:
         raise Unsure
-    values["comments"] = tuple(remarks)
+    return description, tuple(remarks)
+
+
+def _item(values: dict[str, Any], body: str) -> Item:
+    values["description"], values["comments"] = _split(body)
     return Item._make(map(values.get, Item._fields, _DEFAULTS))
 
 

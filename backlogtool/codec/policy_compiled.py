@@ -1,19 +1,23 @@
 """A policy that was read, in a form that the next command reads in no time: one value a line, in order.
 
 It stands under the texts it was made from and the version of the tool that made it: anything else is as if it were
-not there. The classes of ``domain.policy`` say of what types its values are, so there is no second list of them. It
-may have been put there by anybody: every value is checked for its type, and nothing in it is executed.
+not there. A sum over the values tells what was torn or flipped. The classes of ``domain.policy`` say of what types
+the values are, so there is no second list of them. It may have been put there by anybody: every value is checked for
+its type, and nothing in it is executed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from backlogtool.codec.policy_layers import Layer, Loaded
 from backlogtool.domain.policy import Policy
 
-_FORM = "1"
+_FORM = "2"
+#: A prime: what differs in a byte, a block or its end has another remainder.
+_PRIME = (1 << 64) - 59
 _ORIGIN = Mapping[str, str]
 #: What a condition compares with, and how that is called.
 _OPERANDS: Mapping[str, Any] = {"text": str, "flag": bool, "number": int, "fraction": float, "several": tuple[Any, ...]}
@@ -28,7 +32,8 @@ def compiled(loaded: Loaded, layers: Sequence[Layer], version: str) -> bytes | N
     if loaded.policy is None or loaded.findings:
         return None
     lines = [*_told(loaded.policy, Policy), *_told(loaded.origin, _ORIGIN)]
-    return (_begin(layers, version) + "\n".join(lines)).encode()
+    told = "\n".join(lines).encode()
+    return _begin(layers, version).encode() + b"%d\n" % _sum(told) + told
 
 
 def restored(data: bytes, layers: Sequence[Layer], version: str) -> Loaded | None:
@@ -36,12 +41,19 @@ def restored(data: bytes, layers: Sequence[Layer], version: str) -> Loaded | Non
     begin = _begin(layers, version).encode()
     if not data.startswith(begin):
         return None
+    check, _, told = data[len(begin) :].partition(b"\n")
+    if check != b"%d" % _sum(told):
+        return None
     try:
-        lines = iter(data[len(begin) :].decode().split("\n"))
+        lines = iter(told.decode().split("\n"))
         policy, origin = _value(lines, Policy), _value(lines, _ORIGIN)
     except (ValueError, StopIteration, RecursionError, _WrongError):
         return None
     return Loaded(policy, [], origin) if next(lines, None) is None else None
+
+
+def _sum(told: bytes) -> int:
+    return int.from_bytes(told, "big") % _PRIME
 
 
 def _begin(layers: Sequence[Layer], version: str) -> str:
@@ -85,15 +97,28 @@ def _value(lines: Iterator[str], kind: Any) -> Any:
         if name not in _OPERANDS:
             raise _WrongError
         return _value(lines, _OPERANDS[name])
-    if hasattr(kind, "_fields"):
+    if isinstance(kind, type):  # a section
         return kind(*[_value(lines, inner) for inner in kind.__annotations__.values()])
     inner = kind.__args__
     if inner[-1] is type(None):
         return _value(lines, inner[0]) if _number(next(lines), int) else None
-    count = range(_number(next(lines), int))
+    count = _number(next(lines), int)
     if kind.__origin__ is tuple:
-        return tuple([_value(lines, inner[0]) for _ in count])
-    return {_value(lines, inner[0]): _value(lines, inner[1]) for _ in count}
+        return tuple(_several(lines, inner[0], count))
+    if inner == (str, str):
+        both = _several(lines, str, 2 * count)
+        return dict(zip(both[::2], both[1::2], strict=True))
+    return {_value(lines, inner[0]): _value(lines, inner[1]) for _ in range(count)}
+
+
+def _several(lines: Iterator[str], kind: Any, count: int) -> list[Any]:
+    """So many values of one type; most are texts, which are taken all at once."""
+    if kind is not str:
+        return [_value(lines, kind) for _ in range(count)]
+    found = [line if "\\" not in line else _unescaped(line) for line in islice(lines, max(count, 0))]
+    if len(found) != count:
+        raise _WrongError
+    return found
 
 
 def _number(line: str, kind: type) -> Any:

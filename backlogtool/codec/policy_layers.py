@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.policy import Policy
+from backlogtool.domain.value import Value
 
 
-class Layer(NamedTuple):
+class Layer(Value):
     """The text of one policy file. ``path`` is what findings and origins name."""
 
     text: str
     path: str
 
 
-class Loaded(NamedTuple):
+class Loaded(Value):
     """The policy, unless a finding is an error, and every finding in the order in which people read files.
 
     ``origin`` maps the dotted name of every key (``defaults.env``, ``backlog_md.groups``) to the

@@ -14,8 +14,8 @@ from typing import Any
 
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_MAX_DIGITS = 18  # of a whole number
 # Compiled at their first use: reading a file in the usual form needs none of them.
-_INTEGER = r"-?(0|[1-9][0-9]{0,17})"
 _FLOAT = r"-?[0-9]+\.[0-9]+(e[+-][0-9]+)?"
 
 # Words and shapes that YAML 1.1 or 1.2 read as something other than text.
@@ -59,11 +59,20 @@ HIDDEN = _Pattern(
 NO_TEXT = _Pattern("[\0\ud800-\udfff]")
 
 
+#: What ``HIDDEN`` has of the characters that Python prints as they are.
+_HIDDEN_PRINTABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+
+
 def visible(text: str) -> str:
     """The text with ``\\u{…}`` for each character that nobody sees or that a terminal would act on."""
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+    if text.replace("\n", "").replace("\t", "").isprintable() and _is_seen(text):
         return text
     return HIDDEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text)
+
+
+def _is_seen(text: str) -> bool:
+    """Whether no character of a text that is printable is hidden all the same; needs no pattern."""
+    return text.isascii() or (_HIDDEN_PRINTABLE.isdisjoint(text) and max(text) < "\U000e0000")
 
 
 class Bare(str):
@@ -80,7 +89,8 @@ def resolve(text: str) -> Any:
         return _BOOLS[text]
     if text[0] not in "-0123456789":
         return text
-    if re.fullmatch(_INTEGER, text) and str(int(text)) == text:
+    digits = text.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS and str(int(text)) == text:
         return int(text)
     if re.fullmatch(_FLOAT, text) and repr(float(text)) == text:
         return float(text)

@@ -25,6 +25,7 @@ PLACEHOLDER = "TBD"
 GENERATED_BEGIN = "<!-- generated:begin -->"
 GENERATED_END = "<!-- generated:end -->"
 
+_HEADING = "\n## "
 # Compiled at their first use, as every command loads this module and few need them.
 _FENCE = r" {0,3}(`{3,}|~{3,})(.*)"
 _STEP = r"\s*\d+[.)] +\S"
@@ -80,6 +81,8 @@ def _fenced(text: str) -> Iterator[tuple[int, str, bool, str]]:
 
 def split(text: str) -> tuple[str, list[Section]]:
     """The lead text and the sections, in order."""
+    if not _may_hold_code(text):
+        return _split_plain(text)
     lead: list[str] = []
     found: list[tuple[str, list[str]]] = []
     for _, line, outside in lines_outside_code(text):
@@ -88,6 +91,21 @@ def split(text: str) -> tuple[str, list[Section]]:
         else:
             (found[-1][1] if found else lead).append(line)
     return _trimmed(lead), [Section(heading, _trimmed(body)) for heading, body in found]
+
+
+def _split_plain(text: str) -> tuple[str, list[Section]]:
+    """The same for a text without code, which most are: not line by line."""
+    first, *parts = f"\n{text}".split(_HEADING)
+    headings, texts = [""], [[first]]
+    for part in parts:
+        heading, _, below = part.partition("\n")
+        if heading.strip():
+            headings.append(heading.strip())
+            texts.append([below])
+        else:  # a heading without words is text
+            texts[-1].append(part)
+    lead, *bodies = (_HEADING.join(some).strip("\n") for some in texts)
+    return lead, [Section(*one) for one in zip(headings[1:], bodies, strict=True)]
 
 
 def section(text: str, heading: str) -> str:

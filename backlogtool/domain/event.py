@@ -228,12 +228,12 @@ def _changes(before: Item | None, after: Item) -> dict[str, list[Any]]:
 
 def same(left: Any, right: Any) -> bool:
     """Whether two values are the same in a file: for Python 1, 1.0 and True are equal, here they are not."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
     if isinstance(left, (tuple, list)) and isinstance(right, (tuple, list)):
         return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, str) and isinstance(right, str):
-        return left == right
     return type(left) is type(right) and bool(left == right)
 
 

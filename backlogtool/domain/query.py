@@ -8,12 +8,13 @@ term are ORed, ``~`` negates, a bare word searches id, title and description. Na
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from backlogtool.domain import calendar
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.spelling import did_you_mean
+from backlogtool.domain.value import Value
 from backlogtool.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ FIELDS = (*_ENUMS, *_NAMES, *_DAYS, "tag", "text", "is")
 _OPERATORS = ("<=", ">=", "<", ">", "=")
 
 
-class Term(NamedTuple):
+class Term(Value):
     """One condition: any of ``values``. For days each value is an operator and a day, such as ``<2026-03-01``."""
 
     field: str
@@ -35,7 +36,7 @@ class Term(NamedTuple):
     negated: bool = False
 
 
-class Query(NamedTuple):
+class Query(Value):
     """All terms must hold. ``today`` is what relative days and ``is:overdue`` are measured from."""
 
     terms: tuple[Term, ...] = ()

@@ -24,6 +24,8 @@ class Value(tuple[Any, ...]):
             setattr(cls, name, property(itemgetter(place)))
 
     def __new__(cls, *values: Any, **named: Any) -> Self:
+        if not named and len(values) == len(cls._fields):
+            return tuple.__new__(cls, values)
         told = dict(zip(cls._fields, values, strict=False))
         wrong = len(values) > len(told) or told.keys() & named.keys() or named.keys() - set(cls._fields)
         told = {**cls._field_defaults, **told, **named}

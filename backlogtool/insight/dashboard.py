@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import TypedDict
 
 from backlogtool.domain import calendar
@@ -119,7 +121,7 @@ def build(items: Iterable[Item | Brief], policy: Policy, today: str, env: str) -
     counted = [item for item in items if env in (ALL, item.env)]
     active = [item for item in counted if not policy.is_closed(item.status)]
     overdue = sorted(
-        (item for item in active if calendar.is_day(item.due_date) and is_overdue(item, today, ())),
+        (item for item in active if _is_day(item.due_date) and is_overdue(item, today, ())),
         key=lambda item: sort_key(item, policy),
     )
     return {
@@ -154,12 +156,12 @@ def weeks_open(active: Iterable[Item | Brief], policy: Policy, today: str) -> li
 
     Items without service or category, or with an unreadable time of creation, belong to no such row.
     """
-    weeks: dict[tuple[str, str, str], list[str]] = {}
+    days: dict[tuple[str, str, str], list[str]] = {}
     for item in active:
         created = calendar.day_of(item.created_at)
-        if item.service and item.category and calendar.is_day(created):
-            weeks.setdefault((item.env, item.service, item.category), []).append(calendar.iso_week(created))
-    rows = [_weeks_row(work, since, calendar.iso_week(today)) for work, since in weeks.items()]
+        if item.service and item.category and _is_day(created):
+            days.setdefault((item.env, item.service, item.category), []).append(created)
+    rows = [_weeks_row(work, created, calendar.iso_week(today)) for work, created in days.items()]
     order = _rank(policy.enums.env)
     rows.sort(key=lambda row: (-row["weeks"], -row["count"], order(row["env"]), row["service"], row["category"]))
     return rows
@@ -167,7 +169,7 @@ def weeks_open(active: Iterable[Item | Brief], policy: Policy, today: str) -> li
 
 def _reasons(item: Item | Brief, policy: Policy, today: str) -> list[tuple[int, str]]:
     """(strength, words) of each reason, strongest first; strength 0 is the strongest."""
-    days = _days_left(item, today)
+    days = _days_left(item.due_date, today)
     reasons = []
     if days is not None and days < 0:
         reasons.append((0, f"overdue by {_days(-days)}"))
@@ -210,7 +212,7 @@ def _overdue_row(item: Item | Brief) -> OverdueRow:
 
 def _weeks_row(work: tuple[str, str, str], created: Sequence[str], this_week: str) -> WeeksOpen:
     env, service, category = work
-    since = min(created)
+    since = calendar.iso_week(min(created))
     # A clock that ran ahead must not make work younger than new.
     weeks = max(calendar.weeks_between(since, this_week), 0) + 1
     return {"env": env, "service": service, "category": category, "weeks": weeks, "count": len(created), "since": since}
@@ -224,7 +226,7 @@ def _active(active: Sequence[Item | Brief], policy: Policy, today: str) -> Activ
         "priority_counts": _counts(active, "priority", policy.enums.priority),
         "category_counts": _counts(active, "category", policy.allowed("category")),
         "service_counts": {row["service"]: row["count"] for row in _services(active)},
-        "due_soon_count": sum(_days_left(item, today) in range(SOON_DAYS + 1) for item in active),
+        "due_soon_count": sum(_days_left(item.due_date, today) in range(SOON_DAYS + 1) for item in active),
     }
 
 
@@ -245,13 +247,13 @@ def _alerts(overdue: Sequence[Item | Brief], policy: Policy) -> list[Alert]:
 
 def _counts(items: Iterable[Item | Brief], field: str, known: Sequence[str]) -> dict[str, int]:
     """Known values in the policy's order, then any other that occurs, so that the counts add up to all items."""
-    found = Counter(getattr(item, field) for item in items)
+    found = Counter(map(attrgetter(field), items))
     return {value: found[value] for value in (*known, *sorted(found.keys() - set(known)))}
 
 
 def _services(items: Iterable[Item | Brief]) -> list[ServiceRow]:
     """Most items first, then by name (R-189); items without a service are one row, with an empty name."""
-    found: Mapping[str, int] = Counter(item.service for item in items)
+    found: Mapping[str, int] = Counter(map(attrgetter("service"), items))
     return [{"service": name, "count": found[name]} for name in sorted(found, key=lambda one: (-found[one], one))]
 
 
@@ -260,9 +262,14 @@ def _rank(order: Sequence[str]) -> Callable[[str], tuple[int, str]]:
     return lambda value: (order.index(value) if value in order else len(order), value)
 
 
-def _days_left(item: Item | Brief, today: str) -> int | None:
+# Items are many, and the days on which they are due are few.
+@lru_cache(maxsize=4096)
+def _days_left(due_date: str, today: str) -> int | None:
     """Days until it is due, negative if overdue; None without a (readable) due date."""
-    return calendar.days_between(today, item.due_date) if calendar.is_day(item.due_date) else None
+    return calendar.days_between(today, due_date) if calendar.is_day(due_date) else None
+
+
+_is_day = lru_cache(maxsize=4096)(calendar.is_day)
 
 
 def _days(count: int) -> str:

@@ -6,8 +6,9 @@ nobody edited changes nothing. Sources: R-246…R-290, C-03, C-30…C-33, C-50, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from backlogtool.codec import grouped_titles
@@ -20,6 +21,7 @@ from backlogtool.interchange.groups import (
     TODO,
     Layout,
     home,
+    homes,
     layout,
     listed_order,
     matched,
@@ -29,9 +31,12 @@ from backlogtool.interchange.groups import (
     shown_notes,
     shown_preamble,
 )
-from backlogtool.interchange.task_blocks import new_item, task_of, updated
+from backlogtool.interchange.task_blocks import Listed, new_item, task_of, updated
 
-__all__ = ["Import", "Layout", "changes", "grouped_view", "layout", "task_of", "to_items", "todo_view"]
+__all__ = ["Import", "Layout", "changes", "grouped_view", "is_shown", "layout", "task_of", "to_items", "todo_view"]
+
+#: What ``task_of`` says of one of the items, from wherever it is known.
+Shows = Callable[[Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +80,14 @@ def changes(grouped: Grouped, items: Sequence[Item], policy: Policy, now: str) -
     return Import(tuple(new), tuple(changed), layout(grouped, policy, items), tuple(findings))
 
 
-def grouped_view(items: Iterable[Item], policy: Policy) -> dict[str, Any]:
+def grouped_view(items: Iterable[Listed], policy: Policy, task: Shows | None = None) -> dict[str, Any]:
     """The value of ``backlog`` in the templates: title, preamble, and groups with heading, notes and tasks.
 
     Every group of the policy is there, empty or not (R-266); groups made for items that fit none come last.
-    Lists the items on the backlog list that are not closed.
+    Lists the items on the backlog list that are not closed. ``task`` is ``task_of``, where it is known already.
     """
-    everything = list(items)
-    listed = [item for item in everything if item.list != TODO and not policy.is_closed(item.status)]
+    everything, show = list(items), task or partial(task_of, policy=policy)
+    listed = [item for item in everything if item.list != TODO and is_shown(item, policy)]
     members = _members(listed, policy)
     told = moved(everything, policy)
     groups = [*policy.backlog_md.groups, *_made(policy, members, told)]
@@ -90,24 +95,33 @@ def grouped_view(items: Iterable[Item], policy: Policy) -> dict[str, Any]:
     return {
         "title": grouped_titles.shown(one_line(rules.title)),
         "preamble": shown_preamble(rules),
-        "groups": [_group(one, members.get(one, []), _notes(one, told.get(one, []), policy), policy) for one in groups],
+        "groups": [_group(one, members.get(one, ()), _notes(one, told.get(one, []), policy), show) for one in groups],
     }
 
 
-def todo_view(items: Iterable[Item], policy: Policy) -> dict[str, Any]:
-    """The value of ``todo`` in the templates: title, and the groups that unfinished tasks were promoted from (C-29)."""
-    members = _members((item for item in items if item.list == TODO and not policy.is_closed(item.status)), policy)
+def todo_view(items: Iterable[Listed], policy: Policy, task: Shows | None = None) -> dict[str, Any]:
+    """The value of ``todo`` in the templates: title, and the groups that unfinished tasks were promoted from (C-29).
+
+    ``task``: see ``grouped_view``.
+    """
+    members = _members((item for item in items if item.list == TODO and is_shown(item, policy)), policy)
+    show = task or partial(task_of, policy=policy)
     groups = [*(one for one in policy.backlog_md.groups if one in members), *_made(policy, members)]
     return {
         "title": grouped_titles.shown(one_line(policy.todo.title)),
-        "groups": [_group(one, members[one], [], policy) for one in groups],
+        "groups": [_group(one, members[one], [], show) for one in groups],
     }
 
 
-def _members(items: Iterable[Item], policy: Policy) -> dict[Group, list[Item]]:
-    found: dict[Group, list[Item]] = {}
-    for item in sorted(items, key=lambda one: listed_order(one, policy)):
-        found.setdefault(home(item, policy), []).append(item)
+def is_shown(item: Listed, policy: Policy) -> bool:
+    """Whether one of the two files has a block for the item."""
+    return not policy.is_closed(item.status)
+
+
+def _members(items: Iterable[Listed], policy: Policy) -> dict[Group, list[Listed]]:
+    found: dict[Group, list[Listed]] = {}
+    for item, group in homes(sorted(items, key=lambda one: listed_order(one, policy)), policy):
+        found.setdefault(group, []).append(item)
     return found
 
 
@@ -124,14 +138,14 @@ def _notes(group: Group, told: Sequence[str], policy: Policy) -> list[str]:
     return notes + [note for note in told if note not in notes]
 
 
-def _group(group: Group, members: Sequence[Item], notes: Sequence[str], policy: Policy) -> dict[str, Any]:
+def _group(group: Group, members: Sequence[Listed], notes: Sequence[str], show: Shows) -> dict[str, Any]:
     return {
         "key": group.key,
         "type": group.type,
         "priority": group.priority,
         "heading": grouped_titles.shown(shown_heading(group)),
         "notes": list(notes),
-        "tasks": [task_of(item, policy) for item in members],
+        "tasks": [show(item) for item in members],
     }
 
 

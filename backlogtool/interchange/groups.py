@@ -5,7 +5,7 @@ Sources: R-260…R-267, C-30, C-31.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from backlogtool.domain.item import Item
 from backlogtool.domain.policy import BacklogMd, Group, Policy
 from backlogtool.domain.query import sort_key
 from backlogtool.interchange.names import unique
-from backlogtool.interchange.task_blocks import priority_name, type_of
+from backlogtool.interchange.task_blocks import Listed, priority_name, type_of
 
 TODO = "todo"
 
@@ -45,12 +45,12 @@ class Layout:
         return found
 
 
-def listed_order(item: Item, policy: Policy) -> tuple[bool, int, tuple[int, str, str]]:
+def listed_order(item: Listed, policy: Policy) -> tuple[bool, int, tuple[int, str, str]]:
     """Sort key inside a group: by rank, items without one last (R-257)."""
     return item.rank is None, item.rank or 0, sort_key(item, policy)
 
 
-def home(item: Item, policy: Policy) -> Group:
+def home(item: Listed, policy: Policy) -> Group:
     """The group that lists the item: its own, else the first with its type and priority, else one made for it."""
     rules = policy.backlog_md
     own = (item.promoted_from or item.group) if item.list == TODO else item.group
@@ -63,6 +63,14 @@ def home(item: Item, policy: Policy) -> Group:
     return next(by_key, None) or next(fitting, None) or made(kind, priority, _keys(rules))
 
 
+def homes(items: Iterable[Listed], policy: Policy) -> Iterator[tuple[Listed, Group]]:
+    """Each item with its ``home``, which is looked for once for all that are alike."""
+    known: dict[tuple[str, ...], Group] = {}
+    for item in items:
+        alike = (item.list, item.promoted_from, item.group, item.type, item.category, item.priority)
+        yield item, known.get(alike) or known.setdefault(alike, home(item, policy))
+
+
 def made(kind: str, priority: str, taken: dict[str, int]) -> Group:
     """A new group of this type and priority, with a key that is not taken (``names.unique``)."""
     key = unique(f"{kind}-{priority}", taken, "{}-{}")
@@ -73,7 +81,7 @@ def _keys(rules: BacklogMd) -> dict[str, int]:
     return dict.fromkeys((group.key for group in rules.groups), 1)
 
 
-def moved(items: Iterable[Item], policy: Policy) -> dict[Group, list[str]]:
+def moved(items: Iterable[Listed], policy: Policy) -> dict[Group, list[str]]:
     """For each group the comments that tell what was promoted from it, one a day (R-267)."""
     days: dict[tuple[Group, str], list[str]] = {}
     promoted = [item for item in items if item.list == TODO and item.promoted_from and item.promoted_at]

@@ -44,17 +44,17 @@ def comments(one: Item) -> Iterator[Row]:
     return ((one.id, place, *map(_text, remark)) for place, remark in enumerate(one.comments, 1))
 
 
-def events(told: Iterable[Event], ids: Collection[str]) -> Iterator[Row]:
-    """Rows of ``events``; ``ids`` are those of ``items``."""
-    for number, one in enumerate(told, 1):
+def events(told: Iterable[Event], ids: Collection[str], first: int = 1) -> Iterator[Row]:
+    """Rows of ``events``; ``ids`` are those of ``items``, ``first`` is the number of the first event."""
+    for number, one in enumerate(told, first):
         item_id = one.item_id if one.item_id in ids else None
         texts = (one.item_id, one.ts, one.type, one.actor, one.message)
         yield (number, one.id, item_id, *map(_text, texts))
 
 
-def changes(told: Iterable[Event]) -> Iterator[Row]:
-    """Rows of ``changes``."""
-    for number, one in enumerate(told, 1):
+def changes(told: Iterable[Event], first: int = 1) -> Iterator[Row]:
+    """Rows of ``changes``; ``first`` is the number of the first event."""
+    for number, one in enumerate(told, first):
         for field, (old, new) in _changed(one):
             yield number, _text(field), cell(old), cell(new)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from backlogtool.codec import grouped_titles, mojibake
 from backlogtool.codec.grouped import Task
@@ -27,11 +26,14 @@ from backlogtool.codec.grouped_tags import known
 from backlogtool.codec.scalars import visible
 from backlogtool.domain import body, dedupe
 from backlogtool.domain.body import PLACEHOLDER, TASK_SECTIONS, Section
+from backlogtool.domain.brief import Brief
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy
 from backlogtool.interchange import sections
 from backlogtool.interchange.names import unique
 
+#: What is listed: where it stands, no text of an item decides.
+Listed = Item | Brief
 #: The place of the text before the first section.
 LEAD = -1
 # Where nothing says what kind of work an item is: most of it is development.
@@ -40,14 +42,13 @@ _USUAL_TYPE = "dev"
 _PLAIN = re.compile(r"[a-z0-9._-]{1,128}", re.ASCII)
 _LINE_BREAKS = re.compile(r"\r\n|[\r\n]")
 # Names that mean something else in the other place: a section is no status, a field is no comments section.
-_FIELD_TAKEN = re.compile(rf"\\*(?:{STATUS}|{DESCRIPTION})")
-_SECTION_TAKEN = re.compile(r"\\*Comments")
+_FIELDS_TAKEN = (STATUS, DESCRIPTION)
+_SECTION_TAKEN = "Comments"
 _HEADING = re.compile(r"(\\*)(## .*\S.*)")
 _FENCE = re.compile(r"( {0,3})(\\*)(```.*|~~~.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A field as the block shows it. ``place`` is the section it comes from, LEAD, or None if there is none."""
 
     name: str
@@ -82,7 +83,7 @@ def shown_fields(item: Item, policy: Policy) -> list[Shown]:
     for place, section in enumerate(held):
         name = unique(_seen(visible(_field_name(section.heading))) or PLACEHOLDER, taken, "{} ({})")
         found[name] = _shown(name, section.text, place)
-    listed = [found.get(name, Shown(name, (PLACEHOLDER,), None)) for name in KNOWN]
+    listed = [found.get(name) or Shown(name, (PLACEHOLDER,), None) for name in KNOWN]
     return listed + [one for one in found.values() if one.name not in KNOWN]
 
 
@@ -124,7 +125,7 @@ def updated(item: Item, task: Task, policy: Policy) -> Item:
     return item._replace(**changes, description=_edited(item, task, policy))
 
 
-def type_of(item: Item, policy: Policy) -> str:
+def type_of(item: Listed, policy: Policy) -> str:
     """The type that the item is listed with: its own, else that of its category, its group or the usual one."""
     rules = policy.backlog_md
     own = item.type.lower()
@@ -135,15 +136,17 @@ def type_of(item: Item, policy: Policy) -> str:
     return rules.category_types.get(item.category, "") or group or usual
 
 
-def priority_name(item: Item, policy: Policy) -> str:
+def priority_name(item: Listed, policy: Policy) -> str:
     """The name of the item's priority in the file (C-03)."""
     names = policy.backlog_md.priority_names
     return names.get(item.priority) or names[policy.defaults.priority]
 
 
 def _plain_field(one: Shown) -> dict[str, Any]:
-    first, *rest = escaped(one.lines)
-    return {"name": shown_name(one.name), "text": first, "lines": rest}
+    # A single line stands behind its label, where only a comment could do harm; most fields are one.
+    alone = len(one.lines) == 1 and "<!--" not in one.lines[0]
+    first, *rest = one.lines if alone else escaped(one.lines)
+    return {"name": one.name if one.name in KNOWN else shown_name(one.name), "text": first, "lines": rest}
 
 
 def _shown(name: str, held: str, place: int) -> Shown:
@@ -207,8 +210,11 @@ def _item_text(name: str, lines: Sequence[str]) -> str:
 
 def _plain_text(held: str) -> str:
     """The inverse: the text of a section as its author means it, with what nobody sees made visible."""
-    text = visible(_LINE_BREAKS.sub("\n", held)).split("\n")
-    return "\n".join(_bare(line, kind) for line, kind in zip(text, kinds(text), strict=True))
+    text = visible(_LINE_BREAKS.sub("\n", held) if "\r" in held else held)
+    if "\\" not in text:
+        return text  # nothing in it is guarded
+    lines = text.split("\n")
+    return "\n".join(_bare(line, kind) for line, kind in zip(lines, kinds(lines), strict=True))
 
 
 def _guarded(line: str, kind: str) -> str:
@@ -229,13 +235,15 @@ def _bare(line: str, kind: str) -> str:
 
 def _field_name(heading: str) -> str:
     """The name of the field that shows a section."""
-    if _FIELD_TAKEN.fullmatch(heading):
+    bare = heading.lstrip("\\")
+    if bare in _FIELDS_TAKEN:
         return f"\\{heading}"
-    return heading[1:] if heading.startswith("\\") and _SECTION_TAKEN.fullmatch(heading) else heading
+    return heading.removeprefix("\\") if bare == _SECTION_TAKEN else heading
 
 
 def _heading(name: str) -> str:
     """The inverse of ``_field_name``."""
-    if _SECTION_TAKEN.fullmatch(name):
+    bare = name.lstrip("\\")
+    if bare == _SECTION_TAKEN:
         return f"\\{name}"
-    return name[1:] if name.startswith("\\") and _FIELD_TAKEN.fullmatch(name) else name
+    return name.removeprefix("\\") if bare in _FIELDS_TAKEN else name

@@ -56,7 +56,7 @@ class Engine(Renderer):
         except Exception as error:
             # Whatever a template does wrong, down to a division by zero, is a fault in that file.
             return _failure(error, job.name, self._templates)
-        return finished(text)
+        return finished(text, job)
 
     def _template(self, job: Job) -> Template:
         if job.is_text:

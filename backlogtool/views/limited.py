@@ -67,7 +67,7 @@ class Limited(Renderer):
         except (ValueError, RecursionError):
             read = None
         if isinstance(read, str):
-            return finished(read)
+            return finished(read, job)
         match read:
             case [str(cause), str(path), int(number), str(), bool(exhausted)] if number >= 0:
                 told = _limit_told(cause, exhausted, self._limits) or Failure(cause)

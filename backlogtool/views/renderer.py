@@ -55,7 +55,7 @@ class Failure:
     exhausted: bool = False
 
 
-#: The text without a line end behind it, or why there is none.
+#: The text as ``finished`` leaves it, or why there is none.
 Answer = str | Failure
 
 
@@ -94,7 +94,7 @@ class Renderer:
         failed = [(job, answer) for job, answer in zip(given, answers, strict=False) if isinstance(answer, Failure)]
         if failed:
             raise _refusal(failed)
-        return [f"{answer}\n" if job.name else str(answer) for job, answer in zip(given, answers, strict=True)]
+        return [str(answer) for answer in answers]
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:
         """The text of one template."""
@@ -105,13 +105,16 @@ class Renderer:
         return self.texts([Job(template_text, values, is_text=True)])[0]
 
 
-def finished(text: str) -> str:
-    """A text as a template gave it, as it is handed out: LF line ends, none at its end, everything in it visible.
+def finished(text: str, job: Job) -> str:
+    """A text as a template gave it, as it is handed out: LF line ends, at its end one or none, everything visible.
 
-    A template may print a value without a filter; a view must not act on a terminal for that.
+    A named template's text ends with a line end, another's without. A template may print a value without a filter; a
+    view must not act on a terminal for that.
     """
-    plain = (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).rstrip("\n")
-    # What is left without the usual characters is looked at sooner than a view of some megabytes.
+    plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    # A view may have megabytes, so it is copied only where it changes.
+    if job.is_text or not plain.endswith("\n") or plain.endswith("\n\n"):
+        plain = plain.rstrip("\n") + ("" if job.is_text else "\n")
     unusual = plain.encode("utf-8", "surrogatepass").translate(None, _USUAL).decode("utf-8", "surrogatepass")
     return plain if visible(unusual) == unusual else visible(plain)
 
@@ -121,7 +124,7 @@ def _is_name(name: str) -> bool:
 
 
 def _with_plain_values(jobs: Iterable[Job]) -> list[Job]:
-    """The jobs with values that are made of dicts, lists and scalars: of others, copies; of the same values one copy."""
+    """The jobs with values made of dicts, lists and scalars: copies of others, one of the same values."""
     wanted = list(jobs)
     values = {id(job.values): job.values for job in wanted}
     plain = {key: held if _is_plain(held) else _plain(held) for key, held in values.items()}

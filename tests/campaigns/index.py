@@ -28,6 +28,8 @@ def holds(place: Path, seed: int, steps: int) -> bool:
             taken.append(step)
             life.agrees()
         life.agrees_on_findings()
+        life.agrees_on_words()
+        life.close()
     except Exception:
         traceback.print_exc()
         print(f"seed {seed}: {' '.join(taken)}", flush=True)

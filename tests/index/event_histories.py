@@ -183,7 +183,7 @@ def refuse_differences(repo: Repo, revision: str, choose: random.Random, *, inde
     held = index or opened(repo, revision, indexed=True)
     history = plain.history()
     whole = history.recent(None)
-    assert held.events() == whole
+    assert held.events() == whole == list(held.every_event()) == list(plain.every_event())
     since = choose.choice([event.ts for event in whole] or ["2026-01-01"])
     assert held.events(since=since, limit=3) == [event for event in whole if event.ts >= since][-3:]
     assert held.events(limit=2) == whole[-2:]

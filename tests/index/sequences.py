@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from backlogtool.app import layout
+from backlogtool.app.bulk import edit_matching
+from backlogtool.app.items import Edits
+from backlogtool.app.result import Options
+from backlogtool.app.searching import search
+from backlogtool.app.undoing import undo
 from backlogtool.app.validation import validate
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import markdown
@@ -88,9 +98,12 @@ class Life:
             step: Callable[[Life], None] = self.choose.choice(kinds)
             try:
                 step(self)
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError):
+            except OSError:
                 continue  # what the step would change is something else by now
             yield step.__name__
+
+    def close(self) -> None:
+        self.store.close()
 
     def agrees(self) -> None:
         """The store with an index, a new one with it, and one without any say the same."""
@@ -99,6 +112,7 @@ class Life:
         fresh = GitStore(repository)
         assert seen(fresh) == truth
         assert not fresh.notes
+        fresh.close()
         index = ItemIndex(repository.git_dir, repository.root)
         assert index.unreadable() == list(truth["unreadable 0"])  # and not None: it was the index that spoke
         index.close()
@@ -109,11 +123,25 @@ class Life:
 
     def agrees_on_findings(self) -> None:
         """``validate`` says the same twice with an index and once without."""
-        told = [
-            validate(Workspace.open(self.repo.root, environment={"BACKLOG_INDEX": index}))
-            for index in ("auto", "auto", "off")
-        ]
+        told = [self._told(index, validate) for index in ("auto", "auto", "off")]
         assert told[0] == told[1] == told[2]
+
+    def agrees_on_words(self) -> None:
+        """``search`` finds the same with an index of words and without."""
+        for words in (["rotate"], ["key"], ["über*"], ["delete", "owner:eve"], ["certificat"]):
+            verb = partial(search, arguments=words, limit=3)
+            told = [self._told(index, verb) for index in ("auto", "off")]
+            assert told[0] == told[1]
+
+    def _told(self, index: str, verb: Callable[[Workspace], object]) -> object:
+        """What a verb gives, or why it refuses."""
+        try:
+            return verb(self._open(index))
+        except BacklogError as error:
+            return str(error)
+
+    def _open(self, index: str = "auto") -> Workspace:
+        return Workspace.open(self.repo.root, environment={"BACKLOG_INDEX": index})
 
     def _path(self, *, there: bool = True) -> Path:
         """A path at which an item stands, or may stand."""
@@ -122,7 +150,17 @@ class Life:
             return self.choose.choice(standing)
         return self.repo.root / self.choose.choice(FOLDERS) / f"{self.choose.choice(IDS)}.md"
 
+    def _file(self) -> Path:
+        """A path at which a regular file stands, or a link to one: others cannot be read without waiting for ever."""
+        path = self._path()
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        return path
+
     def _write(self, item_id: str, folder: str = "items") -> None:
+        path = self.repo.root / folder / f"{item_id}.md"
+        if path.exists() and not path.is_file():
+            raise FileExistsError(path)
         self.repo.write(f"{folder}/{item_id}.md", markdown.write(some_item(self.choose, item_id)))
 
     def by_hand_new(self) -> None:
@@ -130,7 +168,7 @@ class Life:
 
     def by_hand_in_place_with_the_old_time(self) -> None:
         """The same size and, by utime, the same time."""
-        path = self._path()
+        path = self._file()
         before = path.stat()
         data = path.read_bytes()
         letters = bytes(data).replace(b"Rotate", b"Delete") if b"Rotate" in data else data.replace(b"Delete", b"Rotate")
@@ -139,7 +177,7 @@ class Life:
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     def by_hand_renamed_over_with_the_old_time(self) -> None:
-        path = self._path()
+        path = self._file()
         before = path.stat()
         aside = path.with_name("aside")
         aside.write_bytes(path.read_bytes().replace(b"bob", b"eve").replace(b"open", b"done"))
@@ -165,7 +203,7 @@ class Life:
 
     def by_hand_broken(self) -> None:
         broken = (b"\xff\xfe", b"no frontmatter\n", b"---\nid: [\n---\n", b"", b"---\nid: other\n---\n\n\ttext\n")
-        self._path().write_bytes(self.choose.choice(broken))
+        self._file().write_bytes(self.choose.choice(broken))
 
     def by_hand_something_else(self) -> None:
         """A link, a pipe, a folder or a second link in the place of a file."""
@@ -220,6 +258,53 @@ class Life:
         except (BacklogError, StopIteration):
             pass
 
+    def by_command_on_many(self) -> None:
+        edits = Edits(values={"owner": self.choose.choice(("bob", "eve", "mallory"))})
+        words = [self.choose.choice(("status:open", "owner:bob", "priority:P0,P1", "tag:auth"))]
+        self._commanded(lambda space: edit_matching(space, words, edits, self._options(), agreed=True))
+
+    def by_command_undo(self) -> None:
+        self._commanded(lambda space: undo(space, "", self._options()))
+
+    def by_command_layout(self) -> None:
+        wanted = self.choose.choice(("flat", "sharded"))
+        self._commanded(lambda space: layout.change(space, wanted, self._options()))
+
+    def _options(self) -> Options:
+        return Options(with_edits=self.choose.random() < 0.5)
+
+    def _commanded(self, verb: Callable[[Workspace], object]) -> None:
+        """A command of the tool in a process of its own, which may refuse."""
+        with suppress(BacklogError):
+            verb(self._open())
+
+    def by_hand_new_mode(self) -> None:
+        self._path().chmod(self.choose.choice((0o600, 0o644, 0o755)))
+
+    def by_hand_many_times_at_once(self) -> None:
+        """Looked at in between, so that the last edit is as young as the look."""
+        path = self._file()
+        for owner in (b"bob", b"eve", b"zoe"):
+            path.write_bytes(re.sub(rb"(?m)^owner: .*$", b"owner: " + owner, path.read_bytes()))
+            self.store.count(Query(), "owner")
+
+    def by_hand_a_folder_in_place_of_another(self) -> None:
+        """Copied with the times of its files, and renamed over the one that was there."""
+        inner = self.repo.root / self.choose.choice(FOLDERS[1:3])
+        aside = self.repo.root / "aside"
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(inner, aside, symlinks=True)
+        for path in filter(Path.is_file, aside.glob("bl_*.md")):
+            held = path.stat()
+            path.write_bytes(path.read_bytes().replace(b"bob", b"eve"))
+            os.utime(path, ns=(held.st_atime_ns, held.st_mtime_ns))
+        inner.rename(self.repo.root / f"gone{self.choose.random()}")
+        aside.rename(inner)
+
+    def by_hand_what_is_derived_deleted(self) -> None:
+        """While a store has it open."""
+        shutil.rmtree(self.repo.root / ".git/backlogtool/cache")
+
     def by_git_commit(self) -> None:
         self._git("add", "--all")
         self._git("commit", "--quiet", "--message", "some work")
@@ -237,7 +322,35 @@ class Life:
 
     def by_git_rebase(self) -> None:
         self._git("rebase", "--quiet", self.choose.choice(("main", "one", "two")))
-        self._git("rebase", "--abort")
+        if self.choose.random() < 0.7:
+            self._git("rebase", "--abort")
+
+    def by_git_pull(self) -> None:
+        how = self.choose.choice(("--rebase", "--no-rebase", "--ff-only"))
+        self._git("pull", "--quiet", how, ".", self.choose.choice(("main", "one", "two")))
+
+    def by_git_mv(self) -> None:
+        path = self._path()
+        target = self.repo.root / self.choose.choice(FOLDERS[:3]) / f"{self.choose.choice(IDS)}.md"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._git("mv", "--force", str(path), str(target))
+
+    def by_git_sparse(self) -> None:
+        """Leaves out a folder and takes it back; a store that was open before looks in between."""
+        self._git("sparse-checkout", "set", "--no-cone", "/*", f"!/{self.choose.choice(FOLDERS[1:3])}/")
+        self.store.count(Query(), "owner")
+        self._git("sparse-checkout", "disable")
+
+    def by_git_restore(self) -> None:
+        self._git("checkout", "--quiet", self.choose.choice(("HEAD", "HEAD~1", "one")), "--", "items")
+
+    def by_git_revert(self) -> None:
+        self._git("revert", "--no-edit", "HEAD")
+        if self.choose.random() < 0.7:
+            self._git("revert", "--abort")
+
+    def by_git_clean(self) -> None:
+        self._git("clean", "--quiet", "--force", "-d", "items")
 
     def by_git_stash(self) -> None:
         self._git("stash", "--quiet", "--include-untracked")

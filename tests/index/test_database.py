@@ -7,9 +7,12 @@ import random
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +20,7 @@ import pytest
 
 from backlogtool.domain.query import Query
 from backlogtool.stores.git.index import database
-from backlogtool.stores.git.index.database import Connection, Database, MalformedError, open_database
+from backlogtool.stores.git.index.database import Connection, Database, IndexWarning, MalformedError, open_database
 from backlogtool.stores.git.index.folder import cache_folder
 from backlogtool.stores.git.index.items import ItemIndex
 from backlogtool.stores.git.repository import discover
@@ -106,6 +109,73 @@ def test_a_copied_database_is_not_ours(path: Path) -> None:
     assert notes == []
 
 
+def _hostile_journal(path: Path, names: Path) -> bytes:
+    """What SQLite takes for the journal of a transaction over several databases, whose list is the file ``names``."""
+    page = path.read_bytes()[:4096]
+    mark, name = bytes.fromhex("d9d505f920a163d7"), str(names).encode()
+    head = mark + struct.pack(">5I", 1, 0, path.stat().st_size // 4096, 512, 4096)
+    body = struct.pack(">I", 1) + page + struct.pack(">I", sum(page[4096 - 200 : 0 : -200]) & 0xFFFFFFFF)
+    tail = struct.pack(">I", (1 << 30) // 4096 + 1) + name + struct.pack(">2I", len(name), sum(name)) + mark
+    return head.ljust(512, b"\0") + body + tail
+
+
+def _victim(tmp_path: Path) -> Path:
+    victim = tmp_path / "victim"
+    victim.write_text("somebody's work\n")
+    return victim
+
+
+def test_sqlite_deletes_what_a_journal_names(path: Path, tmp_path: Path) -> None:
+    """Why nothing is opened that was not made here: a guard for the next two tests."""
+    victim = _victim(tmp_path)
+    path.with_name("some.db-journal").write_bytes(_hostile_journal(path, victim))
+    _plainly(path, "SELECT * FROM a")
+    assert not victim.exists()
+
+
+def test_a_journal_that_came_along_deletes_nothing(path: Path, tmp_path: Path) -> None:
+    """With the database and guard of another clone, as in an archive."""
+    victim = _victim(tmp_path)
+    path.with_name("some.db-journal").write_bytes(_hostile_journal(path, victim))
+    shutil.copytree(path.parent, tmp_path / "unpacked")
+    assert _rows(tmp_path / "unpacked/some.db") == []
+    assert victim.exists()
+
+
+def test_a_journal_beside_our_own_database_deletes_nothing(path: Path, tmp_path: Path) -> None:
+    """Unpacked over a clone that has an index already."""
+    victim = _victim(tmp_path)
+    path.with_name("some.db-journal").write_bytes(_hostile_journal(path, victim))
+    assert _rows(path) == []
+    assert victim.exists()
+
+
+def test_a_log_that_came_along_is_not_played_back(path: Path, tmp_path: Path) -> None:
+    lie = tmp_path / "lie.db"
+    shutil.copy(path, lie)
+    liar = sqlite3.connect(lie, isolation_level=None)
+    liar.execute("PRAGMA journal_mode=WAL")
+    liar.execute("UPDATE a SET c = 'a lie'")
+    shutil.copy(lie.with_name("lie.db-wal"), path.with_name("some.db-wal"))
+    liar.close()
+    assert _rows(path) == []
+    assert _rows(path) == []
+    assert not path.with_name("some.db-wal").exists()
+
+
+def test_a_journal_of_our_own_is_played_back(path: Path) -> None:
+    """What a writer left that died."""
+    if not os.fork():
+        connection = _opened(path)
+        connection.execute("PRAGMA cache_size=1")
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO a VALUES (?, ?)", ((number, "x" * number) for number in range(2, 999)))
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.wait()
+    assert path.with_name("some.db-journal").stat().st_size
+    assert _rows(path) == [(1, "x")]
+
+
 IN_THE_WAY: dict[str, Callable[[Path, Path], object]] = {
     "a link": lambda path, outside: path.symlink_to(outside),
     "a link to nothing": lambda path, outside: path.symlink_to(outside.with_name("nothing")),
@@ -174,6 +244,49 @@ def test_a_busy_database_is_waited_for_a_while_and_not_removed(path: Path, monke
     writer.execute("ROLLBACK")
     writer.close()
     assert _rows(path) == [(1, "x")]
+
+
+def test_nobody_waits_for_long_for_a_process_that_hangs(path: Path) -> None:
+    writer = _opened(path)
+    writer.execute("BEGIN EXCLUSIVE")
+    held = Database(str(path), SCHEMA, 1)
+    begin = time.monotonic()
+    assert held.do(lambda connection: connection.execute("SELECT * FROM a").fetchall(), patience=0.05) is None
+    assert held.do(lambda connection: 1) is None
+    assert time.monotonic() - begin < database.PATIENCE
+    held.close()
+    writer.close()
+
+
+def test_threads_take_turns(path: Path) -> None:
+    held = Database(str(path), SCHEMA, 1)
+
+    def work(connection: Connection) -> int:
+        connection.execute("BEGIN IMMEDIATE")
+        (number,) = connection.execute("SELECT max(b) FROM a").fetchone()
+        time.sleep(0.005)
+        connection.execute("INSERT INTO a VALUES (?, ?)", (number + 1, str(number)))
+        connection.execute("COMMIT")
+        return int(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda _: held.do(work), range(24)))
+    held.close()
+    assert sorted(told, key=str) == sorted(range(1, 25), key=str)
+
+
+def test_a_mistake_of_ours_is_told_and_not_taken_for_damage_twice(path: Path) -> None:
+    notes: list[str] = []
+    held = Database(str(path), SCHEMA, 1, note=notes.append)
+
+    def work(connection: Connection) -> int:
+        raise TypeError("no such thing")
+
+    with pytest.warns(IndexWarning, match="no such thing"):
+        assert held.do(work) is None
+    damaged = "the index some.db was damaged; it is made anew"
+    assert notes == [damaged, "the index some.db is not used: TypeError: no such thing"]
+    held.close()
 
 
 # --- the index of items: the same answers from whatever is left of it
@@ -257,6 +370,44 @@ _BUILD = (
     "from backlogtool.stores.git.store import GitStore; from backlogtool.domain.query import Query; "
     "store = GitStore(discover(sys.argv[1])); print(sorted(store.count(Query(), 'owner').items()))"
 )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["UPDATE notes SET value = 5", "UPDATE notes SET value = x'00'", "UPDATE folders SET names = 7, stamps = 8",
+     "UPDATE folders SET path = 1.5", "UPDATE items SET tags = x'0a'", "UPDATE items SET blob = 1",
+     "UPDATE folders SET odd = '[[1]]'", "INSERT INTO unreadable VALUES (1, 2, 3, 4)"],
+)  # fmt: skip
+def test_values_of_another_kind_give_the_same_answers(backlog: Repo, truth: dict[str, object], wrong: str) -> None:
+    _plainly(_built(backlog), wrong)
+    _agrees(backlog, truth)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["UPDATE folders SET names = replace(names, '9.md', 'f.md') WHERE path = CAST('items/03' AS BLOB)",
+     "UPDATE folders SET path = CAST('items/f3' AS BLOB) WHERE path = CAST('items/03' AS BLOB)"],
+)  # fmt: skip
+def test_a_name_that_is_not_there_hides_no_other(tmp_path: Path, wrong: str) -> None:
+    """What a bit that flips makes of names is noticed where it matters most."""
+    repo = repository(tmp_path / "repo", 40, folder=lambda number: f"items/{number % 4:02x}")
+    time.sleep(0.03)
+    _built(repo)
+    time.sleep(0.03)
+    path = _built(repo)
+    _plainly(path, wrong)
+    assert seen(GitStore(discover(str(repo.root)))) == seen(GitStore(discover(str(repo.root)), indexed=False))
+
+
+def test_names_are_told_at_once_while_another_process_has_the_index(backlog: Repo) -> None:
+    """Completion waits for nobody."""
+    writer = sqlite3.connect(_built(backlog), isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    begin = time.monotonic()
+    with closing(GitStore(discover(str(backlog.root)))) as store:
+        assert len(store.ids_starting("0000")) == AMOUNT
+    assert time.monotonic() - begin < database.PATIENCE
+    writer.close()
 
 
 def _builders(repo: Repo, amount: int) -> list[subprocess.Popen[str]]:

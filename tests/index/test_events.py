@@ -56,7 +56,9 @@ def test_a_story_that_is_known_needs_no_git(repo: Repo, monkeypatch: pytest.Monk
     revision = repo.git("rev-parse", "main").strip()
     before = stories(opened(repo, revision, indexed=True))[:-1]
     store = opened(repo, revision, indexed=True)
+    last = store.events(limit=5)
     monkeypatch.setenv("PATH", "")
+    assert store.events(limit=5) == last
     assert [store.events(one) for one in IDS] == before
     assert any(before)
 

@@ -59,8 +59,8 @@ def test_a_story_with_other_bytes_is_told_anew(repo: Repo, history: Histories) -
     """Bytes that turn over inside of SQLite's pages are seen in stories, which have a sum."""
     expected = stories(opened(repo, repo.head(), indexed=False))
     data = database(repo).read_bytes()
-    assert b'"created"' in data
-    database(repo).write_bytes(data.replace(b'"created"', b'"deleted"'))
+    assert b"=created" in data
+    database(repo).write_bytes(data.replace(b"=created", b"=deleted"))
     assert stories(opened(repo, repo.head(), indexed=True)) == expected
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from backlogtool.domain.brief import brief_of
 from backlogtool.domain.item import Item
 from backlogtool.domain.query import FIELDS, Query, Term
 from backlogtool.stores.git.index import rows, stamps
+from backlogtool.stores.git.index.folders import Folder, packed
 from backlogtool.stores.git.index.where import condition
 from backlogtool.stores.git.repository import discover
 from backlogtool.stores.git.store import GitStore
@@ -33,6 +35,8 @@ def test_after_any_edits_the_index_says_what_the_files_say(tmp_path: Path, seed:
             life.agrees()
     life.agrees()
     life.agrees_on_findings()
+    life.agrees_on_words()
+    life.close()
 
 
 _words = st.sampled_from(
@@ -127,6 +131,31 @@ def test_a_stamp_lasts_if_it_is_older_than_the_clock_can_tell(
     assert (clock.lasting(fake) != stamps.UNKNOWN) == lasts
 
 
+def test_no_stamp_lasts_where_the_clock_cannot_be_read(repo: Repo) -> None:
+    """On a full disk nothing can be touched; this handle can neither."""
+    path = repo.write("x", "text\n")
+    os.utime(path, ns=(1, 1))
+    time.sleep(0.03)
+    for flags, lasts in ((os.O_RDWR, True), (os.O_PATH, False)):
+        handle = os.open(path.with_name("y") if lasts else path, flags | (os.O_CREAT if lasts else 0))
+        assert (stamps.Clock(handle).lasting(path.stat()) != stamps.UNKNOWN) == lasts
+        os.close(handle)
+
+
+_stamps = st.integers(-(2**63), 2**63 - 1)
+
+
+@given(st.dictionaries(st.sampled_from(IDS), st.tuples(_stamps, _stamps)))
+def test_the_files_that_differ_are_those_with_another_stamp(files: dict[str, tuple[int, int]]) -> None:
+    """And with their new stamps none does."""
+    names = sorted(files)
+    held = Folder("items", 1, "/".join(names), packed([files[name][0] for name in names]))
+    now = [files[name][1] for name in names]
+    differing = held.differing(now)
+    assert differing == [name for name in names if stamps.UNKNOWN in files[name][1:] or len(set(files[name])) > 1]
+    assert held.stamped({name: files[name][1] for name in differing}).stamps == packed(now)
+
+
 def test_an_index_that_is_up_to_date_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repo = repository(tmp_path / "repo", 5)
     for path in (repo.root / "items").iterdir():
@@ -144,8 +173,6 @@ def test_an_index_that_is_up_to_date_reads_no_file(tmp_path: Path, monkeypatch: 
 
 def _settled(repo: Repo) -> None:
     """Looks until nothing is as young as the clock."""
-    import time
-
     for _ in range(3):
         time.sleep(0.03)
         GitStore(discover(str(repo.root))).count(Query(), "status")

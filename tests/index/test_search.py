@@ -239,8 +239,11 @@ def test_nothing_that_could_be_typed_is_a_syntax_error(typed: str) -> None:
 
 
 def _read(typed: str) -> list[Word | Filter]:
-    """What is asked for; what could be a filter counts as a word."""
-    asked = list(parts(typed))
+    """What is asked for; what could be a filter counts as a word. A field that is none is refused by its name."""
+    try:
+        asked = list(parts(typed))
+    except UsageError:
+        return []
     return [word for one in asked for word in ([one] if isinstance(one, Word) else worded(one.text, one.negated))]
 
 

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backlogtool.errors import BacklogError
+from backlogtool.app.workspace import Workspace
+from backlogtool.errors import BacklogError, UnavailableError
 from backlogtool.stores.git import repository, runner
 from backlogtool.stores.git.discovery import plain_repository
 from backlogtool.stores.git.repository import Repository, discover
+from tests.cli.session import GATEWAY, item_text
 from tests.repositories import Repo, make
 from tests.untrusted.case import Case
 from tests.untrusted.catalogue import CASES
@@ -253,9 +255,189 @@ def test_a_branch_behind_a_link_or_in_an_odd_list_is_left_to_git(repo: Repo) -> 
     branch.symlink_to("other")
     assert found.tip() is None
     branch.unlink()
-    packed.write_text(f"{first} refs/heads/main\n")
+    packed.write_text(f"{SORTED}{first} refs/heads/main\n")
     assert found.tip() == first
-    packed.write_text(f"{first} refs/heads/mainly\n{first} refs/heads/ma")
+    for odd in ("{0} refs/heads/mainly\n{0} refs/heads/ma", "junk refs/heads/main\n", "{0}\trefs/heads/main\n",
+                "{0} refs/heads/main\n{1} refs/heads/main\n", "{0}\x0crefs/heads/main\n"):  # fmt: skip
+        packed.write_text(SORTED + odd.format(first, "1" * 40))
+        assert found.tip() is None
+    packed.write_text(f"{first} refs/heads/main\n")  # where it does not say that it is sorted, every line counts
     assert found.tip() is None
-    packed.write_text("junk refs/heads/main\n")
-    assert found.tip() is None
+
+
+LINES = (
+    *("{id} refs/heads/main", "{id}\trefs/heads/main", "{id} refs/heads/main ", "{id} refs/heads/ma", "^{id}", "# x"),
+    *(
+        "{id} refs/heads/n",
+        "",
+        "junk",
+        "{no} refs/heads/main",
+        "{id} refs/tags/refs/heads/main",
+        "{id} refs/heads/main\r",
+    ),
+)
+SORTED = "# pack-refs with: peeled fully-peeled sorted \n"
+
+
+@given(st.sampled_from([SORTED, "# pack-refs with: peeled \n", ""]), st.lists(st.sampled_from(LINES), max_size=3))
+def test_any_list_of_branches_gives_what_git_gives(begin: str, lines: list[str]) -> None:
+    root, first = _with_a_commit()
+    (root / ".git/refs/heads/main").unlink(missing_ok=True)
+    text = "".join(f"{line}\n" for line in lines).format(id=first, no="1" * 40)
+    (root / ".git/packed-refs").write_text(begin + text, newline="")
+    tip = _found(root).tip()
+    assert tip is None or git_head(_found(root)) == tip
+
+
+HEADS = (
+    "ref:",
+    " ",
+    "\t",
+    "\n",
+    "refs/heads/main",
+    "refs/heads/",
+    "{id}",
+    "main",
+    "/",
+    "\0",
+    "\r",
+    "x" * 90,
+    "é",
+    "..",
+)
+
+
+@given(st.lists(st.sampled_from(HEADS), max_size=5))
+def test_any_head_gives_what_git_gives(parts: list[str]) -> None:
+    root, first = _with_a_commit()
+    head = root / ".git" / "HEAD"
+    before = head.read_text()
+    try:
+        head.write_text("".join(parts).format(id=first), newline="")
+        agrees(root)
+    finally:
+        head.write_text(before)
+
+
+@given(st.sampled_from(["main", "deep/er"]), st.lists(st.sampled_from(HEADS), max_size=3))
+def test_any_file_of_a_branch_gives_what_git_gives(name: str, parts: list[str]) -> None:
+    root, first = _with_a_commit()
+    (root / ".git/HEAD").write_text(f"ref: refs/heads/{name}\n")
+    branch = root / ".git/refs/heads" / name
+    branch.parent.mkdir(exist_ok=True)
+    try:
+        branch.write_text("".join(parts).format(id=first), newline="")
+        tip = _found(root).tip()
+        assert tip is None or tip == git_head(_found(root))
+    finally:
+        branch.unlink()
+        (root / ".git/HEAD").write_text("ref: refs/heads/main\n")
+
+
+def _with_a_commit() -> tuple[Path, str]:
+    """A repository for many examples, and its commit, whose branch each example writes anew."""
+    root = Path(os.environ["HOME"]) / "branched"
+    told = root / ".git" / "first"
+    if not told.exists():
+        made = make(root)
+        made.write("a", "x")
+        told.write_text(made.commit("first"))
+    (root / ".git/packed-refs").unlink(missing_ok=True)
+    (root / ".git/refs/heads/main").write_text(f"{told.read_text()}\n")
+    return root, told.read_text()
+
+
+def _found(root: Path) -> Repository:
+    return Repository(str(root), str(root / ".git"), str(root / ".git"))
+
+
+# --- where git itself would not answer
+
+BROKEN = ("[broken", "[core]\n\tcompression = 99\n", "[core]\n\tfilemode = maybe\n", "[user]\n\tname\n")
+
+
+@pytest.mark.parametrize("where", ["of the person", "of the repository"])
+@pytest.mark.parametrize("text", BROKEN)
+def test_settings_that_git_does_not_bear_are_told_by_all_that_asks_git_and_leave_reading_files_alone(
+    text: str, where: str, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read from the work tree alone is the same whatever they say; a git that fails is no answer."""
+    repo.write(f"items/{GATEWAY}.md", item_text(GATEWAY))
+    repo.commit("first")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "person"))
+    with open(tmp_path / "person" if where == "of the person" else repo.root / ".git/config", "a") as file:
+        file.write(text)
+    if where == "of the person" or not text.endswith("broken"):
+        assert Workspace.open(repo.root, environment={}).store.ids() == [GATEWAY]
+        found = discover(str(repo.root))
+    else:  # what cannot be read as a file of settings is left to git
+        found = _found(repo.root)
+    for ask in (
+        found.branch, found.identity, found.git.confirm, lambda: found.differ("", "HEAD", ["items"]),
+        lambda: found.resolve("HEAD"), lambda: found.merge_base("HEAD"), lambda: found.uncommitted("items/"),
+    ):  # fmt: skip
+        with pytest.raises(UnavailableError, match=r"git cannot read this repository: fatal: .*(bad|missing)"):
+            ask()
+
+
+def test_a_git_that_fails_for_a_reason_of_its_own_is_an_answer(repo: Repo) -> None:
+    found = discover(str(repo.root))
+    assert found.git.read("cat-file", "blob", "no such object").status == 128
+    found.git.confirm()
+
+
+def test_a_null_in_the_file_that_names_the_git_directory_is_left_to_git(repo: Repo) -> None:
+    (repo.root / "inner").mkdir()
+    (repo.root / "inner" / ".git").write_bytes(f"gitdir: {repo.root}/\0x\n".encode())
+    assert plain_repository(str(repo.root / "inner")) is None
+
+
+def test_a_path_leads_where_the_system_says_with_and_without_git(repo: Repo, tmp_path: Path) -> None:
+    """``link/..`` is above what the link names, not above the link."""
+    (repo.root / "a" / "b").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(repo.root / "a" / "b")
+    above = str(tmp_path / "link" / "..")
+    found = discover(above)
+    assert found.root == str(repo.root)
+    repo.git("config", "extensions.worktreeConfig", "true")
+    assert plain_repository(above) is None
+    assert discover(above) == found
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe", "größe".encode(), b"a b", b"-x", b"d" * 200])
+def test_any_name_of_a_folder_that_is_one_line_is_plain(name: bytes, repo: Repo, tmp_path: Path) -> None:
+    moved = os.fsdecode(os.path.join(os.fsencode(tmp_path), name))
+    os.rename(repo.root, moved)
+    assert agrees(moved)
+
+
+def test_a_folder_with_a_line_end_in_its_name_is_left_to_git(repo: Repo, tmp_path: Path) -> None:
+    repo.root.rename(tmp_path / "x\ny")
+    assert plain_repository(str(tmp_path / "x\ny")) is None
+
+
+def test_a_branch_whose_name_is_no_utf8_is_read_byte_by_byte(repo: Repo) -> None:
+    repo.write("a", "x")
+    first = repo.commit("first")
+    heads = os.fsencode(repo.root / ".git/refs/heads")
+    with open(os.path.join(heads, b"\xe4"), "w") as file:
+        file.write(f"{first}\n")
+    (repo.root / ".git/HEAD").write_bytes(b"ref: refs/heads/\xe4\n")
+    assert agrees(repo.root)
+    assert discover(str(repo.root)).tip() == first
+
+
+def test_where_a_shallow_clone_ends_is_read_from_a_file_only(repo: Repo) -> None:
+    """Nobody waits for a pipe, and nothing is followed out of the git directory."""
+    found = discover(str(repo.root))
+    place = repo.root / ".git" / "shallow"
+    assert found.edge() == frozenset()
+    place.write_text("")
+    assert found.edge() == frozenset()
+    place.write_text(f"{'ab' * 20}\n{'cd' * 20}\n")
+    assert found.edge() == {"ab" * 20, "cd" * 20}
+    for make_odd in (os.mkfifo, os.mkdir, lambda path: os.symlink("/etc/passwd", path)):
+        place.unlink() if not place.is_dir() else place.rmdir()
+        make_odd(place)
+        with pytest.raises(UnavailableError, match="where this shallow clone ends"):
+            found.edge()

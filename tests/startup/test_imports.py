@@ -79,7 +79,7 @@ def test_showing_an_item_loads_few_modules_and_no_index_of_items(backlog: Repo) 
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_what_needs_no_backlog_loads_no_part_of_it(option: str, backlog: Repo) -> None:
     modules = loaded(backlog, option)
-    assert ours(modules) <= {f"backlogtool{name}" for name in ("", ".cli", ".cli.main", ".errors")}
+    assert ours(modules) <= {f"backlogtool{name}" for name in ("", ".cli", ".cli.helped", ".cli.main", ".errors")}
     assert modules & (HEAVY | NOT_FOR_READERS) <= {"shutil"}  # with which click measures the terminal for --help
 
 

@@ -64,6 +64,20 @@ def test_another_text_or_tool_has_no_use_for_it() -> None:
     assert restored(data, (DEFAULT, LAYERS[1]._replace(path="elsewhere.yml")), "1.0") is None
 
 
+def test_another_build_of_the_same_version_has_no_use_for_it(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout, or what was installed from one, changes its rules and keeps its version."""
+    Workspace.open(repo.root, environment={})
+    before = read_kept(str(repo.root / ".git"), "policy")
+    assert before is not None
+    monkeypatch.setattr(packaged, "build", lambda: "0 another")
+    Workspace.open(repo.root, environment={})
+    after = read_kept(str(repo.root / ".git"), "policy")
+    assert after is not None
+    assert after != before
+    assert restored(before, LAYERS[:1], "0 another") is None
+    assert restored(after, LAYERS[:1], "0 another") is not None
+
+
 def test_a_policy_with_a_doubt_is_not_kept_so_that_it_is_told_each_time() -> None:
     layers = (DEFAULT, Layer("generation: {daily_from_risk_digest: true}\n", "p"))
     loaded = load(layers)
@@ -73,18 +87,66 @@ def test_a_policy_with_a_doubt_is_not_kept_so_that_it_is_told_each_time() -> Non
 
 
 @given(st.data())
-def test_damage_gives_a_policy_of_the_right_types_or_none(data: st.DataObject) -> None:
-    """It is bound to its clone, so damage is an accident; what counts is that nothing raises or is half there."""
-    _, kept = _kept()
-    start = kept.rindex(OWN.encode()[-20:].replace(b"\\", b"\\\\").replace(b"\n", b"\\n")) + 20
-    at = data.draw(st.integers(start, len(kept)))
+def test_damage_of_any_byte_gives_the_same_policy_or_none(data: st.DataObject) -> None:
+    loaded, kept = _kept()
+    at = data.draw(st.integers(0, len(kept)))
     new = data.draw(st.one_of(st.binary(max_size=4), st.sampled_from([b"\n", b"99999999999", b"-1", b"True", b"\\"])))
-    cut = data.draw(st.integers(0, 9))
+    cut = data.draw(st.sampled_from([0, 1, 2, 9, 4096, len(kept)]))
     found = restored(kept[:at] + new + kept[at + cut :], LAYERS, "1.0")
+    assert found is None or repr(found) == repr(loaded)
+
+
+@given(st.integers(1, 8192), st.integers(0, 1 << 14))
+def test_a_block_that_the_disk_lost_is_seen(length: int, start: int) -> None:
+    """A file system that went down may give back zeros, or the end of a file cut off."""
+    _, kept = _kept()
+    start = min(start, len(kept) - 1)
+    lost = kept[:start] + bytes(len(kept[start : start + length])) + kept[start + length :]
+    assert lost == kept or restored(lost, LAYERS, "1.0") is None
+    assert restored(kept[:start], LAYERS, "1.0") is None
+
+
+@given(st.data())
+def test_a_forged_file_gives_a_policy_of_the_right_types_or_none(data: st.DataObject) -> None:
+    """Whoever can write into the cache folder can make the sum right as well; nothing raises, nothing is half there."""
+    _, kept = _kept()
+    lines = kept[kept.rindex(_last_of_the_begin(kept)) :].split(b"\n")[3:]
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        lines[at : at + data.draw(st.integers(0, 2))] = data.draw(st.lists(_LINES, max_size=2))
+        lines = lines or [b""]
+    found = restored(_forged(kept, b"\n".join(lines)), LAYERS, "1.0")
     if found is not None and found.policy is not None:
         assert compiled(found, LAYERS, "1.0") is not None
         assert type(found.policy.defaults.list_limit) is int
         assert type(found.policy.rbac.enforce) is bool
+        assert all(type(one) is str for one in (*found.policy.enums.status, *found.origin, *found.origin.values()))
+
+
+_LINES = st.one_of(
+    st.binary(max_size=5),
+    st.sampled_from(
+        [b"1", b"0", b"-1", b"9" * 39, b"9" * 5000, b"True", b"several", b"fraction", b"nan", b"1e999", b"\\"]
+    ),
+)
+
+
+def _last_of_the_begin(kept: bytes) -> bytes:
+    """The line before the sum: the path of the last layer."""
+    return b"\nconfig/backlog_policy.yml\n" if kept.count(b"\nconfig/backlog_policy.yml\n") == 1 else b""
+
+
+def _forged(kept: bytes, told: bytes) -> bytes:
+    """Other lines, with the sum that belongs to them."""
+    mark = _last_of_the_begin(kept)
+    begin = kept[: kept.rindex(mark) + len(mark)]
+    return begin + b"%d\n" % (int.from_bytes(told, "big") % ((1 << 64) - 59)) + told
+
+
+def test_the_forger_of_these_tests_knows_the_form() -> None:
+    _, kept = _kept()
+    told = b"\n".join(kept[kept.rindex(_last_of_the_begin(kept)) :].split(b"\n")[3:])
+    assert _forged(kept, told) == kept
 
 
 def test_a_command_that_has_kept_it_needs_no_yaml_and_says_the_same(repo: Repo) -> None:

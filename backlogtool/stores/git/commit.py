@@ -20,18 +20,19 @@ docs/decisions/0004-write-protocol.md and 0022-the-price-of-a-write.md.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 
 from backlogtool.errors import BacklogError, ConflictError, RefusedError
-from backlogtool.stores.git import edits, fault, plumbing, porcelain, tip
+from backlogtool.stores.git import edits, fault, plumbing, porcelain, refs, tip
 from backlogtool.stores.git.healing import locks_left, remove_locks, settle, stands
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.journal import Change, Journal, Plan
 from backlogtool.stores.git.moving import folders, origins
 from backlogtool.stores.git.plumbing import Made
 from backlogtool.stores.git.repository import Repository
-from backlogtool.stores.git.staging import Staging
+from backlogtool.stores.git.staging import Staging, sync
 from backlogtool.stores.git.tip import Tip
 from backlogtool.stores.git.underway import Outcome, Write
 from backlogtool.stores.git.workfiles import WorkFiles, answered
@@ -108,6 +109,7 @@ def _carry_out(write: Write, base: Tip | None) -> Outcome:
         write.staging.place()
         write.interruptions.obey()
         outcome = porcelain.commit(write, stamps) if made is None else plumbing.commit(write, made)
+        _settle_branch(repository)
         if locks_left(repository):
             remove_locks(repository, write.journal)
     except BaseException as error:
@@ -135,6 +137,19 @@ def _staged(write: Write, base: Tip | None) -> Made | None:
             return made
     write.staging.stage(handles)
     return None
+
+
+def _settle_branch(repository: Repository) -> None:
+    """Makes durable that the branch has moved. Git does that for the content of its file, and not for its name."""
+    held = refs.head(repository.git_dir, repository.common_dir)
+    folder = held.branch.rpartition("/")[0] if held else ""
+    if not folder:  # detached, or stored in a way of its own
+        sync(repository.git_dir)
+    while folder.startswith("refs/"):
+        with suppress(FileNotFoundError):  # somebody packs the branches
+            sync(os.path.join(repository.common_dir, folder))
+        folder = folder.rpartition("/")[0]
+    fault.point()
 
 
 def _refuse_moved(tree: WorkFiles, changes: Sequence[Change]) -> None:

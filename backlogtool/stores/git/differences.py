@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from backlogtool.domain.item import is_id
@@ -76,9 +76,12 @@ def _history(git: Git, commit: str, options: Sequence[str]) -> dict[str, list[Di
     )
 
 
-def listing(git: Git, commit: str) -> dict[str, list[Difference]]:
-    """The item files of a commit, as if they had all been made by it."""
+def listing(git: Git, commit: str, wanted: Collection[str] | None = None) -> dict[str, list[Difference]]:
+    """The item files of a commit, or those of the wanted items, as if they had all been made by it."""
     entries = ask(git, "ls-tree", "-r", "-z", commit, "--", f"{ITEMS}/").split(b"\0")
+    if wanted is not None:
+        names = {f"{one}.md".encode() for one in wanted}
+        entries = [entry for entry in entries if entry.rpartition(b"/")[2] in names]
     return by_item(_entry(entry) for entry in entries if entry)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from backlogtool.domain.value import Value
 from backlogtool.stores.git import refs
 
 _CONFIG = 1 << 16  # bytes
@@ -23,7 +23,7 @@ _ODD = ("", "core.worktree")
 _ODD_SECTIONS = ("extensions.", "include.", "includeif.")
 
 
-class Place(NamedTuple):
+class Place(Value):
     """Real paths: of the work tree, of its own git directory, and of the one that all work trees share."""
 
     root: str

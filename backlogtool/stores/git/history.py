@@ -8,7 +8,7 @@ then the difference is its own event, so that replaying the events always gives 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from backlogtool.codec import quick, trailers
 from backlogtool.domain.event import DELETED, Claim, Event, along_claims, diff, replay, stamped
@@ -19,16 +19,23 @@ from backlogtool.stores.git.meetings import Graph, in_order
 from backlogtool.stores.git.objects import CommitObject, parse_commit, read_objects
 from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.steps import PathStep, Step
+from backlogtool.stores.git.streaming import ahead
 from backlogtool.stores.git.walk import DAMAGED, GitWalk, Walk
 from backlogtool.stores.marks import stamps_of
 
 Legal = Callable[[Sequence[str]], bool]
 #: Whether an item's file is there, and what it says if it can be read.
 _Held = tuple[bool, Item | None]
+#: Blobs, each with the id of the item whose version it is.
+_Names = Sequence[tuple[str, str]]
+#: Blobs and commits that are to be read.
+_Wanted = tuple[_Names, Collection[str]]
 #: Up to so many items the timeline of each is read by itself.
 FEW = 2
 #: So many stories are folded at a time: all versions of their items are held at once.
-_AT_ONCE = 500
+_AT_ONCE = 250
+#: And so many steps of all items.
+_STEPS_AT_ONCE = 2000
 
 
 class History:
@@ -56,14 +63,14 @@ class History:
     def stories(self, graphs: Mapping[str, Graph]) -> Iterator[tuple[str, list[Event]]]:
         """(item id, its events, oldest first) for items with the graphs of their commits."""
         ids = list(graphs)
-        for start in range(0, len(ids), _AT_ONCE):
-            some = {item_id: graphs[item_id] for item_id in ids[start : start + _AT_ONCE]}
+        parts = [{one: graphs[one] for one in ids[start : start + _AT_ONCE]} for start in range(0, len(ids), _AT_ONCE)]
+        for some, (names, _, found) in zip(parts, self._read_in_turn(map(_wanted_by, parts)), strict=True):
             self._items.clear()
-            names = ((blob, item_id) for item_id, graph in some.items() for blob in graph.blobs.values() if blob)
-            commits = self._load(names, {commit for graph in some.values() for commit in graph.shape})
+            self._know(names, found)
             for item_id, (shape, blobs) in some.items():
                 held = {one: (blob is not None, self._version(item_id, blob)) for one, blob in blobs.items()}
-                yield item_id, _fold(item_id, in_order(shape), held, commits, self._legal, self._edge)
+                made = {one: parse_commit(one, found[one]) for one in shape}
+                yield item_id, _fold(item_id, in_order(shape), held, made, self._legal, self._edge)
 
     def events_of(self, commit: str) -> list[Event]:
         """What one commit did to all items, by comparison with its first parent."""
@@ -92,6 +99,22 @@ class History:
         newest = events if limit is None else events[:limit]
         return newest[::-1]
 
+    def every(self) -> Iterator[Event]:
+        """What ``recent`` tells without a limit, while no more than a part of the versions is held at once."""
+        steps = [step for some in self._walk.latest("") for step in some if step.before != step.after]
+        return self._told_in_parts(steps[::-1])
+
+    def _told_in_parts(self, steps: Sequence[Step]) -> Iterator[Event]:
+        parts = [steps[start : start + _STEPS_AT_ONCE] for start in range(0, len(steps), _STEPS_AT_ONCE)]
+        self._items.clear()
+        last: dict[str, str] = {}
+        for some, (names, _, found) in zip(parts, self._read_in_turn(_wanted_in_turn(parts)), strict=True):
+            self._know(names, found)
+            for events in self._events(some, found):
+                yield from events
+            last |= {step.item_id: f"{step.after}:{step.item_id}" for step in some}
+            self._items = {name: self._items[name] for name in last.values() if name in self._items}
+
     def deleted(self, start: str) -> set[str]:
         """The ids of items that a commit deleted and that start so, with or without their ``bl_``."""
         found: set[str] = set()
@@ -110,28 +133,59 @@ class History:
         found = dict.fromkeys(wanted, Stamps())
         return found | {one: stamps_of(events, wanted[one], closed) for one, events in stories}
 
-    def _told(self, steps: Sequence[Step]) -> Iterator[list[Event]]:
-        """The events of each step."""
+    def _told(self, steps: Iterable[Step]) -> Iterator[list[Event]]:
+        """The events of each step; a file that only moves tells none."""
+        steps = [step for step in steps if step.before != step.after]
         names = [(blob, step.item_id) for step in steps for blob in (step.before, step.after) if blob]
-        commits = self._load(names, {step.commit for step in steps})
+        new = [(blob, item_id) for blob, item_id in names if f"{blob}:{item_id}" not in self._items]
+        found = self._read(new, {step.commit for step in steps})
+        self._know(new, found)
+        yield from self._events(steps, found)
+
+    def _events(self, steps: Iterable[Step], found: Mapping[str, bytes]) -> Iterator[list[Event]]:
         for step in (one for one in steps if one.commit not in self._edge):
             before, after = (self._version(step.item_id, blob) for blob in (step.before, step.after))
-            yield _stamped(step.item_id, diff(before, after), commits[step.commit], self._legal)
+            commit = parse_commit(step.commit, found[step.commit])
+            yield _stamped(step.item_id, diff(before, after), commit, self._legal)
 
-    def _load(self, names: Iterable[tuple[str, str]], commits: Collection[str] = ()) -> dict[str, CommitObject]:
-        """Reads the blobs of items that are not known yet, and commits. Raises ``UnavailableError``."""
-        new = [(blob, item_id) for blob, item_id in names if f"{blob}:{item_id}" not in self._items]
-        wanted = [*commits, *(blob for blob, _ in new)]
+    def _read_in_turn(self, wanted: Iterable[_Wanted]) -> Iterator[tuple[_Names, Collection[str], dict[str, bytes]]]:
+        """The same with what was read; what comes next is read meanwhile, if several are wanted."""
+        several = list(wanted)
+        works = [partial(self._read, *one) for one in several]
+        made = ahead(works) if len(works) > 1 else (work() for work in works)
+        return ((*one, found) for one, found in zip(several, made, strict=True))
+
+    def _read(self, names: _Names, commits: Collection[str]) -> dict[str, bytes]:
+        """id -> content of blobs and commits. Raises ``UnavailableError`` if one is missing."""
+        wanted = [*commits, *(blob for blob, _ in names)]
         found = read_objects(self._git, wanted)
         missing = next((name for name in wanted if name not in found), "")
         if missing:
             raise UnavailableError(f"git does not have {missing[:10]}, a part of this history", hint=DAMAGED)
-        for blob, item_id in new:
+        return found
+
+    def _know(self, names: _Names, found: Mapping[str, bytes]) -> None:
+        """Keeps the versions of items that were read."""
+        for blob, item_id in names:
             self._items[f"{blob}:{item_id}"] = quick.item_of(found[blob], item_id)[0]
-        return {name: parse_commit(name, found[name]) for name in commits}
 
     def _version(self, item_id: str, blob: str | None) -> Item | None:
         return self._items.get(f"{blob}:{item_id}") if blob else None
+
+
+def _wanted_by(graphs: Mapping[str, Graph]) -> _Wanted:
+    names = [(blob, item_id) for item_id, graph in graphs.items() for blob in graph.blobs.values() if blob]
+    return list(dict.fromkeys(names)), {commit for graph in graphs.values() for commit in graph.shape}
+
+
+def _wanted_in_turn(parts: Iterable[Sequence[Step]]) -> Iterator[_Wanted]:
+    """What each part of the steps needs, where the last version of each item in the parts before is known."""
+    last: dict[str, str | None] = {}
+    for some in parts:
+        names = [(blob, step.item_id) for step in some for blob in (step.before, step.after) if blob]
+        new = dict.fromkeys((blob, item_id) for blob, item_id in names if last.get(item_id) != blob)
+        last |= {step.item_id: step.after for step in some}
+        yield list(new), {step.commit for step in some}
 
 
 def _fold(

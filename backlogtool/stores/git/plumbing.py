@@ -24,6 +24,9 @@ from backlogtool.stores.git.underway import Outcome, Write
 #: How often a commit is made anew when somebody moves the branch by other paths meanwhile.
 _TRIES = 5
 _SOME = 2  # loose objects
+#: What ``git commit`` looks at before it tidies up, and ``git maintenance`` does not.
+_TIDYING = r"^(maintenance\.auto(detach)?|gc\.autodetach)$"
+_UNKNOWN_OPTION = 129
 
 
 class Made(NamedTuple):
@@ -43,6 +46,9 @@ def made(write: Write, base: Tip) -> Made | None:
     """
     staged = tip.entries(write.staging.listed())
     fault.point()
+    # What is not told is not taken for gone: git does not mind if its answer is cut off.
+    if any((change.path in staged) == (change.data is None) for change in write.changes):
+        return None
     return _on(write, base, {path: staged.get(path) for path in write.plan.paths})
 
 
@@ -74,9 +80,15 @@ def maintain(repository: Repository) -> None:
     with suppress(BacklogError, OSError):
         if len(os.listdir(loose)) < _SOME:
             return
-        wanted = repository.user_git.write("config", "--type=bool", "--get", "maintenance.auto")
-        if wanted.out.strip() != b"false":  # which ``git commit`` asks, and ``git maintenance`` does not
-            repository.user_git.write("maintenance", "run", "--auto", "--quiet")
+        told = repository.user_git.write("config", "--type=bool", "--get-regexp", _TIDYING)
+        settings = dict(line.split() for line in told.out.lower().splitlines())
+        if settings.get(b"maintenance.auto") == b"false":
+            return
+        behind = settings.get(b"maintenance.autodetach", settings.get(b"gc.autodetach")) != b"false"
+        command = ("maintenance", "run", "--auto", "--quiet")
+        done = repository.user_git.write(*command, "--detach" if behind else "--no-detach")
+        if done.status == _UNKNOWN_OPTION:
+            repository.user_git.write(*command)  # before git 2.47 it looks itself whether it may go on behind our back
 
 
 def _on(write: Write, base: Tip, entries: Mapping[str, Entry | None]) -> Made | None:
@@ -89,7 +101,8 @@ def _on(write: Write, base: Tip, entries: Mapping[str, Entry | None]) -> Made | 
     arguments = ("commit-tree", "-p", base.head, folders[-1][0].hex())
     told = write.repository.user_git.write(*arguments, stdin=write.message.encode(), extra=_dates(write))
     fault.point()
-    return Made(told.out.decode().strip(), base, entries) if told.status == 0 else None
+    name = told.out.decode().strip()
+    return Made(name, base, entries) if told.status == 0 and len(name) == len(base.head) else None
 
 
 def _store_folders(write: Write, folders: Sequence[tuple[bytes, bytes]]) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import NamedTuple
+
+from backlogtool.domain.value import Value
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SMALL = 1 << 12  # bytes of a file that holds one line
 _HEAD = 255  # bytes of HEAD that git looks at to know a git directory
-_PACKED = 1 << 28  # bytes of the file that holds all branches and tags
-#: How git has begun that file for years. Without it every line counts, and git refuses the file for an odd one.
+_PACKED = 1 << 20  # bytes of the file that holds all branches and tags; git finds one in a larger file sooner
+#: How git has begun that file for years: it looks at some of the lines only.
 _SORTED = b"# pack-refs with: peeled fully-peeled sorted"
 _BLANK = " \t\n\r"
 _BRANCHES = "refs/heads/"
@@ -24,7 +25,7 @@ _HEX = frozenset("0123456789abcdef")
 _ODD = frozenset(" ~^:?*[\\\x7f") | frozenset(map(chr, range(0x20)))
 
 
-class Head(NamedTuple):
+class Head(Value):
     """Where HEAD is. ``branch`` is the whole name, such as refs/heads/main; empty when HEAD is detached.
 
     ``commit`` is the id that stands there; empty on a branch without one. Whether there is such a commit, and
@@ -68,23 +69,27 @@ def _loose(path: str) -> str | None:
 
 
 def _packed(path: str, branch: str) -> str | None:
-    """The id of a branch among the packed ones; empty if it is not there, None if that is not certain."""
+    """The id of a branch among the packed ones; empty if nothing is packed, None if that is not certain."""
     data = content(path, _PACKED)
     if not data:
         return None if data is None else ""
     # A last line without an end is damage, on which git has the last word.
     if not data.startswith(_SORTED) or not data.endswith(b"\n"):
         return None
-    name = os.fsencode(branch) + b"\n"
-    at = data.find(name)
-    while at > 0 and data[at - 1 : at] == b"/":  # the end of a longer name
-        at = data.find(name, at + 1)
-    if at < 0:
-        return ""
-    start = data.rfind(b"\n", 0, at) + 1
-    commit = data[start : at - 1].decode("ascii", "replace")
-    alone = data[at - 1 : at] == b" " and data.find(b" " + name, at) < 0
-    return commit if alone and _is_id(commit) else None
+    # Lines that begin with ^ tell more of the line before.
+    held = [line.partition(b" ")[::2] for line in data.split(b"\n")[1:-1] if not line.startswith(b"^")]
+    names = [name for _, name in held]
+    # Where the branch is not there, the list may be damaged: git says what is to be made of that.
+    if not _is_sorted(names) or os.fsencode(branch) not in names:
+        return None
+    commit = held[names.index(os.fsencode(branch))][0].decode("ascii", "replace")
+    return commit if _is_id(commit) else None
+
+
+def _is_sorted(names: list[bytes]) -> bool:
+    """Whether these are names of branches and the like in order, so that git finds each of them."""
+    ordered = bool(names) and names == sorted(set(names))
+    return ordered and names[0].startswith(b"refs/") and names[-1].startswith(b"refs/")
 
 
 def content(path: str, limit: int) -> bytes | None:

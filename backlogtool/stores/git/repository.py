@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from backlogtool.domain.value import Value
 from backlogtool.errors import NotFoundError, UnavailableError
 from backlogtool.stores.git import refs
 from backlogtool.stores.git.discovery import plain_repository
@@ -27,9 +28,10 @@ _IN_PROGRESS = {
 }
 
 _PATIENCE = 10.0  # seconds for the first answer of git
+_SHALLOW = 1 << 24  # bytes of the list of a shallow clone's last commits
 
 
-class Repository(NamedTuple):
+class Repository(Value):
     """The directories of a repository. ``root`` is its work tree; empty for a bare one.
 
     ``git_dir`` is this work tree's own, ``common_dir`` the one that all work trees share.
@@ -60,12 +62,15 @@ class Repository(NamedTuple):
         return os.path.join(self.git_dir, "index")
 
     def edge(self) -> frozenset[str]:
-        """The commits of a shallow clone whose parents are not here; none in a whole clone."""
-        try:
-            with open(os.path.join(self.common_dir, "shallow"), encoding="ascii", errors="replace") as file:
-                return frozenset(file.read().split())
-        except FileNotFoundError:
-            return frozenset()
+        """The commits of a shallow clone whose parents are not here; none in a whole clone.
+
+        Raises ``UnavailableError`` if a pipe, a link or the like stands in the place of their list.
+        """
+        place = os.path.join(self.common_dir, "shallow")
+        data = refs.content(place, _SHALLOW)
+        if data is None and (os.path.islink(place) or not os.path.isfile(place) or os.path.getsize(place)):
+            raise UnavailableError("the list of where this shallow clone ends cannot be read", hint=f"look at {place}")
+        return frozenset((data or b"").decode("ascii", "replace").split())
 
     def head(self) -> str:
         """The full id of the last commit; empty on a branch without one.
@@ -197,7 +202,7 @@ def discover(directory: str) -> Repository:
     """The repository that holds a directory. Raises ``NotFoundError`` or ``UnavailableError``."""
     try:
         place = plain_repository(directory)
-        absolute = os.path.abspath(directory)
+        absolute = os.path.realpath(directory)
     except FileNotFoundError as error:
         raise NotFoundError("the current directory is gone", hint="change to another one") from error
     repository = Repository(*place) if place else _asked(absolute, directory)
@@ -207,7 +212,7 @@ def discover(directory: str) -> Repository:
 
 def _asked(absolute: str, directory: str) -> Repository:
     """What git says about a directory, which its messages name as the person did."""
-    from backlogtool.stores.git.runner import Git
+    from backlogtool.stores.git.runner import Git, unreadable
 
     git = Git(absolute)
     asked = ("--absolute-git-dir", "--git-common-dir", "--is-bare-repository")
@@ -220,8 +225,7 @@ def _asked(absolute: str, directory: str) -> Repository:
             raise UnavailableError(f"{directory} belongs to somebody else, so git does not read it", hint=hint)
         if "not a git repository" in found.err:
             raise NotFoundError(f"{directory} is not in a git repository", hint="run git init, then backlogtool init")
-        fatal = next((line for line in found.err.splitlines() if line.startswith("fatal:")), found.err)
-        raise UnavailableError(f"git cannot read this repository: {fatal}")
+        raise unreadable(found)
     told = os.fsdecode(found.out).removesuffix("\n").split("\n")
     if len(told) not in (3, 4):
         raise UnavailableError("the repository's path holds a line end", hint="rename that folder")
@@ -234,8 +238,10 @@ def _refuse_sparse(repository: Repository) -> None:
     """A work tree that leaves out items looks like a smaller backlog: nothing true can be said about it."""
     if not repository.root or not os.path.exists(os.path.join(repository.git_dir, "info", "sparse-checkout")):
         return
-    listed = repository.git.read("ls-files", "-t", "-z", "--", "items/", "config/").out
-    if any(entry.startswith(b"S ") for entry in listed.split(b"\0")):
+    listed = repository.git.read("ls-files", "-t", "-z", "--", "items/", "config/")
+    if listed.status:
+        raise UnavailableError(f"git cannot read its index: {listed.err}")
+    if any(entry.startswith(b"S ") for entry in listed.out.split(b"\0")):
         hint = "git sparse-checkout add items config templates"
         raise UnavailableError("this sparse checkout leaves out items or the policy", hint=hint)
 

@@ -58,6 +58,8 @@ _INERT = (
 
 
 _PATIENCE = 600.0  # seconds; reading a whole history takes a while
+#: Exit codes of a git that has looked: found, and not found or different.
+_ANSWERS = (0, 1)
 
 
 class Result(NamedTuple):
@@ -80,10 +82,23 @@ class Git(NamedTuple):
         """A command that only reads; nothing that the repository configures runs.
 
         Raises ``UnavailableError`` if git gives no answer for ``patience`` seconds: it may wait for a pipe that
-        the repository names.
+        the repository names. Also if it cannot read the repository at all.
         """
         extra = _QUIET if pathspecs == "literal" else {**_QUIET, "GIT_LITERAL_PATHSPECS": "0"}
-        return self._run((*self.options, *_INERT, *arguments), stdin, extra, patience=patience)
+        result = self._run((*self.options, *_INERT, *arguments), stdin, extra, patience=patience)
+        if result.status not in _ANSWERS and self.options:
+            self.confirm()
+        return result
+
+    def confirm(self) -> None:
+        """Raises ``UnavailableError`` if git cannot read the repository of the options.
+
+        A repository that was found without git may have settings, or a person may, that git does not bear: a command
+        that fails must not pass for an answer then, such as that nothing has changed.
+        """
+        asked = self._run((*self.options, *_INERT, "rev-parse", "--git-dir"), b"", _QUIET, patience=_PATIENCE)
+        if asked.status:
+            raise unreadable(asked)
 
     def write(
         self,
@@ -154,6 +169,12 @@ def _finished(
             if interruptions is not None:
                 interruptions.child = None
     return Result(process.returncode, out, err.decode("utf-8", "replace").strip())
+
+
+def unreadable(result: Result) -> UnavailableError:
+    """What to raise where git cannot read a repository."""
+    fatal = next((line for line in result.err.splitlines() if line.startswith("fatal:")), result.err)
+    return UnavailableError(f"git cannot read this repository: {fatal or f'status {result.status}'}")
 
 
 def inert(git: Git) -> tuple[tuple[str, ...], Mapping[str, str]]:

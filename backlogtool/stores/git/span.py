@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from backlogtool.codec import markdown
+from backlogtool.codec import quick
 from backlogtool.domain.item import Item
 from backlogtool.domain.merge import Side
 from backlogtool.errors import NotFoundError, UnavailableError
@@ -164,7 +164,7 @@ class Span:
         """The touched items at every commit where the span begins."""
         outside = {parent for parents in self._parents.values() for parent in parents} - self._parents.keys()
         steps = between(self._git, [(self.base, commit) for commit in sorted(outside - {self.base})])
-        listed = listing(self._git, self.base)
+        listed = listing(self._git, self.base, touched)
         base = {one: listed.get(one, ()) for one in touched}
         self._load([base, *steps.values()])
         files = {self.base: {one: _applied({}, some) for one, some in base.items()}}
@@ -270,5 +270,5 @@ def _item(data: bytes | None, item_id: str) -> tuple[Item | None, str]:
     """What a file says, or why it says nothing."""
     if data is None:
         return None, "it is not a regular file"
-    reading = markdown.read(data, item_id)
-    return reading.item, "" if reading.item is not None else next(one.message for one in reading.findings)
+    item, findings = quick.item_of(data, item_id)
+    return item, "" if item is not None else next(one.message for one in findings)

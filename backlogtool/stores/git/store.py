@@ -188,6 +188,10 @@ class GitStore:
             return base.last(self._telling.recent(self._told_from(), since, limit), since, limit)
         return base.last(self._telling.timeline(item_id, self._told_from()), since, limit)
 
+    def every_event(self) -> Iterator[Event]:
+        """What ``events`` tells of everything, for more than should be held at once."""
+        return self._telling.every(self._told_from())
+
     def deleted(self, start: str) -> set[str]:
         return self._telling.deleted(start, self._head())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from backlogtool.domain.event import Event
@@ -40,6 +40,12 @@ class Telling:
         index = self._of_index()
         told = index.recent(head, since, limit) if index and head else None
         return self.history(head).recent(limit, since) if told is None else told
+
+    def every(self, head: str) -> Iterator[Event]:
+        """What ``recent`` tells of everything, for more than should be held at once."""
+        index = self._of_index()
+        told = index.every(head) if index and head else None
+        return self.history(head).every() if told is None else told
 
     def deleted(self, start: str, head: str) -> set[str]:
         """The ids of items that were deleted once and start so, with or without their ``bl_``."""

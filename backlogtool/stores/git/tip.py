@@ -20,6 +20,8 @@ from backlogtool.stores.git.trees import Entry, Folders
 _FOLDERS = 600
 _HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction", "post-index-change")
 _NO = ("", "0", "false", "no", "off")
+#: The setting that ``Git.write`` gives last, and git lists last.
+_LAST = b"i18n.commitencoding\nUTF-8\0"
 
 
 class Tip(NamedTuple):
@@ -49,8 +51,8 @@ def plain(repository: Repository, head: str, changes: Sequence[Change]) -> Tip |
 
 
 def _plain_paths(paths: Sequence[str]) -> bool:
-    """Whether git can be asked for them line by line, and their folders are few enough."""
-    return len(trees.folders_of(paths)) <= _FOLDERS and not any("\n" in path or path[0] == '"' for path in paths)
+    """Whether git can be asked for their folders line by line, and these are few enough."""
+    return len(trees.folders_of(paths)) <= _FOLDERS and not any("\n" in path for path in paths)
 
 
 def _plain_repository(repository: Repository) -> bool:
@@ -74,9 +76,9 @@ def _replaces(repository: Repository) -> bool:
 
 
 def _settings(repository: Repository) -> dict[str, str] | None:
-    """What the user's git is configured to; a setting without a value is true. None if git cannot tell."""
+    """What the user's git is configured to; a setting without a value is true. None if git cannot tell all of it."""
     told = repository.user_git.write("config", "--list", "-z")
-    if told.status:
+    if told.status or not told.out.endswith(_LAST):
         return None
     pairs = (entry.partition("\n") for entry in os.fsdecode(told.out).split("\0"))
     return {name: value if line else "true" for name, line, value in pairs}

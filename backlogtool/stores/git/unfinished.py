@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 
@@ -23,6 +22,8 @@ def interrupted(repository: Repository) -> bool:
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             return False
+        import fcntl  # hardly ever does a journal stand here
+
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from backlogtool.errors import UnavailableError
@@ -20,7 +20,7 @@ class Walk(Protocol):
     def graph_of(self, item_id: str) -> Graph | None:
         """The commits that matter to one item; None if no commit does."""
 
-    def graphs(self, wanted: Container[str]) -> dict[str, Graph]:
+    def graphs(self, wanted: Collection[str]) -> dict[str, Graph]:
         """item id -> the commits that matter to it, for those of the wanted items to which any does."""
 
     def latest(self, since: str) -> Iterator[list[Step]]:
@@ -43,7 +43,7 @@ class GitWalk:
         spec = f":(top,glob){ITEMS}/**/{item_id}.md"
         return graphs(lines, self._steps(_pairs(lines), spec, "-m", pathspecs="glob")).get(item_id)
 
-    def graphs(self, wanted: Container[str]) -> dict[str, Graph]:
+    def graphs(self, wanted: Collection[str]) -> dict[str, Graph]:
         lines = self._lines()
         told = self._steps(_pairs(lines), f"{ITEMS}/", "-m")
         return graphs(lines, [step for step in told if step.item_id in wanted])

@@ -1,29 +1,29 @@
 """Databases of what is derived: opened safely, made anew when wrong, shared by many processes.
 
 A database that cannot be had is no error: ``None`` says that the caller has to read the truth itself. One that
-came with an unpacked or copied repository is not ours (ROBUSTNESS.md 2.3): each is marked with the device and inode
-of its own file, and holds exactly the tables of its schema, so that no foreign trigger or view is ever looked at.
+came with an unpacked or copied repository is not ours (ROBUSTNESS.md 2.3): it is not opened at all (``guard``), and
+one that is opened holds exactly the tables of its schema, so that no foreign trigger or view is ever looked at.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
+import threading
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from backlogtool.stores.git.index.folder import own_file
+from backlogtool.stores.git.index.guard import guarded, is_ours, removed
 
 Result = TypeVar("Result")
 
-PATIENCE = 5.0  # seconds to wait for another process; then reading the truth is quicker
-_GUARD = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+#: Seconds to wait for another process; then the truth is read, as nobody should wait for long (ROBUSTNESS.md 3.2).
+PATIENCE = 1.0
 #: What a database that misbehaves raises, in SQLite or where its rows are no longer what was put into them; and what
 #: cannot be put into one, such as half a surrogate pair.
-FAILURES = (sqlite3.Error, ValueError, TypeError, LookupError, OverflowError)
+FAILURES = (sqlite3.Error, ValueError, TypeError, LookupError, AttributeError, OverflowError)
 _UNSUITABLE = (UnicodeEncodeError, OverflowError)
 
 
@@ -35,6 +35,13 @@ class Connection(sqlite3.Connection):
     """
 
     guard = -1
+    _patience = -1.0
+
+    def wait(self, patience: float) -> None:
+        """Lets statements wait so many seconds for other processes."""
+        if patience != self._patience:
+            self.execute(f"PRAGMA busy_timeout={int(patience * 1000):d}")
+            self._patience = patience
 
     def close(self) -> None:
         with suppress(sqlite3.Error):
@@ -49,6 +56,13 @@ class Connection(sqlite3.Connection):
 
 class MalformedError(sqlite3.DatabaseError):
     """What was read from a database is not what was once put into it: for callers of ``Database.do`` to raise."""
+
+
+class IndexWarning(ResourceWarning):
+    """Work with a database that was new failed: a mistake of this program, although the answer is right without it.
+
+    Nobody sees it unless warnings are asked for, as they are in tests, where it is an error.
+    """
 
 
 class _WrongError(Exception):
@@ -68,14 +82,14 @@ def open_database(
     cannot be had: read-only, of somebody else, a link in the way, in use while it has to be replaced, or busy for
     ``patience`` seconds. Statements begin and end transactions themselves; a rollback journal is used.
     """
-    guard = _guard(path)
+    guard = guarded(path)
     if guard is None:
         return None
     for attempt in (1, 2):
         try:
-            connection = _connected(path, schema, version, patience)
+            connection = _connected(path, guard, schema, version, patience)
         except _WrongError as wrong:
-            if attempt == 2 or not _removed(path, guard):
+            if attempt == 2 or not removed(path, guard):
                 break
             if wrong.corrupt:
                 note(told_of(path))
@@ -94,7 +108,10 @@ def told_of(path: str) -> str:
 
 
 class Database:
-    """A database that is opened when it is first needed and made anew if it proves corrupt."""
+    """A database that is opened when it is first needed and made anew if it proves corrupt.
+
+    Threads may share one: they take turns.
+    """
 
     def __init__(self, path: str, schema: str, version: int, *, note: Callable[[str], object] = str) -> None:
         self._path = path
@@ -103,49 +120,74 @@ class Database:
         self._note = note
         self._connection: Connection | None = None
         self._lost = False
+        self._turn = threading.Lock()
 
-    def do(self, work: Callable[[Connection], Result]) -> Result | None:
+    def do(self, work: Callable[[Connection], Result], *, patience: float = PATIENCE) -> Result | None:
         """What ``work`` makes of the database; None where it cannot be had, and then it stays so.
 
         Corruption that shows in the middle of the work removes the database; the work is done again with a new one,
-        once. What is busy or full is not tried again. A transaction that the work leaves open is rolled back.
+        once. What is busy for ``patience`` seconds, or full, is not tried again. A transaction that the work leaves
+        open is rolled back. Warns (``IndexWarning``) of work that fails with a new database as well.
         """
-        for again in (True, False):
-            connection = self._opened()
-            if connection is None:
-                return None
-            try:
-                return work(connection)
-            except FAILURES as error:
-                if not (_is_corruption(error) and self._discarded() and again):
-                    self._lost = True
-            finally:
-                _rolled_back(connection)
-        return None
+        if not self._turn.acquire(timeout=patience):
+            return None
+        try:
+            return self._done(work, patience)
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _opened(self) -> Connection | None:
+    def _done(self, work: Callable[[Connection], Result], patience: float) -> Result | None:
+        for again in (True, False):
+            connection = self._opened(patience)
+            if connection is None:
+                return None
+            try:
+                return work(connection)
+            except FAILURES as error:
+                if not (again and _is_corruption(error) and self._discarded()):
+                    self._lost = True
+                    self._given_up(error, new=not again)
+            finally:
+                _rolled_back(connection)
+        return None
+
+    def _opened(self, patience: float) -> Connection | None:
         if self._connection is None and not self._lost:
-            self._connection = open_database(self._path, self._schema, self._version, note=self._note)
+            self._connection = open_database(
+                self._path, self._schema, self._version, patience=patience, note=self._note
+            )
             self._lost = self._connection is None
-        return None if self._lost else self._connection
+        if self._connection is None or self._lost:
+            return None
+        self._connection.wait(patience)
+        return self._connection
 
     def _discarded(self) -> bool:
         self.close()
-        guard = _guard(self._path)
+        guard = guarded(self._path)
         if guard is None:
             return False
         try:
-            removed = _removed(self._path, guard)
+            gone = removed(self._path, guard)
         finally:
             os.close(guard)
-        if removed:
+        if gone:
             self._note(told_of(self._path))
-        return removed
+        return gone
+
+    def _given_up(self, error: Exception, *, new: bool) -> None:
+        """What is busy or full is nobody's mistake, and the disk's not ours."""
+        if not _is_corruption(error):
+            return
+        told = f"the index {os.path.basename(self._path)} is not used: {type(error).__name__}: {error}"
+        self._note(told)
+        if new and not isinstance(error, sqlite3.Error):
+            warnings.warn(told, IndexWarning, stacklevel=2)
 
 
 def _is_corruption(error: Exception) -> bool:
@@ -165,52 +207,15 @@ def _rolled_back(connection: Connection) -> None:
             connection.execute("ROLLBACK")
 
 
-def _guard(path: str) -> int | None:
-    """The file that everybody locks who uses the database; whoever replaces it holds it alone.
-
-    A database that is unlinked under a writer would get that writer's journal, and be corrupted by it.
-    """
-    try:
-        guard = os.open(f"{path}.lock", _GUARD, 0o600)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(guard, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        if own_file(f"{path}.lock") is not None:
-            return guard
-    except OSError:
-        pass
-    os.close(guard)
-    return None
-
-
-def _removed(path: str, guard: int) -> bool:
-    """Whether the database could be removed; never where another connection has it open."""
-    try:
-        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for one in (f"{path}-journal", path):
-            with suppress(FileNotFoundError):
-                os.unlink(one)
-        fcntl.flock(guard, fcntl.LOCK_SH)
-    except OSError:
-        return False
-    return True
-
-
-def _connected(path: str, schema: str, version: int, patience: float) -> Connection:
+def _connected(path: str, guard: int, schema: str, version: int, patience: float) -> Connection:
     """Raises ``_WrongError``, or ``OSError`` and ``sqlite3.Error`` where it cannot be had."""
-    with suppress(FileExistsError):
-        os.close(os.open(path, _NEW, 0o600))
-    own = own_file(path)
-    journal = f"{path}-journal"
-    if own is None or (os.path.lexists(journal) and own_file(journal) is None):
-        raise PermissionError(path)
-    mark = hash((own.st_dev, own.st_ino)) & 0x7FFFFFFF
+    if not is_ours(path, guard):
+        raise _WrongError(corrupt=False)
     connection: Connection = sqlite3.connect(
         path, timeout=patience, isolation_level=None, factory=Connection, check_same_thread=False
     )
     try:
-        _check(connection, path, schema, version, mark)
+        _check(connection, path, schema, version)
     except sqlite3.OperationalError:
         connection.close()
         raise
@@ -223,14 +228,14 @@ def _connected(path: str, schema: str, version: int, patience: float) -> Connect
     return connection
 
 
-def _check(connection: Connection, path: str, schema: str, version: int, mark: int) -> None:
+def _check(connection: Connection, path: str, schema: str, version: int) -> None:
     """Makes an empty file a database; raises ``_WrongError`` for one that is not ours."""
     connection.execute("PRAGMA trusted_schema=OFF")
     connection.execute("PRAGMA synchronous=NORMAL")
     if _number(connection, "page_count") == 0:
-        _make(connection, schema, version, mark)
+        _make(connection, schema, version)
         return
-    if (_number(connection, "application_id"), _number(connection, "user_version")) != (mark, version):
+    if _number(connection, "user_version") != version:
         raise _WrongError(corrupt=False)
     if os.path.getsize(path) % _number(connection, "page_size"):
         raise _WrongError(corrupt=True)  # SQLite would fill up the last page with zeros
@@ -242,12 +247,11 @@ def _check(connection: Connection, path: str, schema: str, version: int, mark: i
         raise _WrongError(corrupt=True)
 
 
-def _make(connection: Connection, schema: str, version: int, mark: int) -> None:
+def _make(connection: Connection, schema: str, version: int) -> None:
     connection.execute("BEGIN IMMEDIATE")
     if _number(connection, "user_version") != version:  # another process may have made it meanwhile
         for statement in _statements(schema):
             connection.execute(statement)
-        connection.execute(f"PRAGMA application_id={mark:d}")
         connection.execute(f"PRAGMA user_version={version:d}")
     connection.execute("COMMIT")
 

@@ -26,6 +26,7 @@ _HEADS = 16
 _AT_ONCE = 2000
 _EMPTYING = (
     "DELETE FROM commits", "DELETE FROM joints", "DELETE FROM steps", "DELETE FROM heads", "DELETE FROM stories",
+    "DELETE FROM answers",
 )  # fmt: skip
 
 

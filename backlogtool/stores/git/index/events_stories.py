@@ -1,25 +1,28 @@
-"""Stories that were told before: the events of an item, kept beside the facts that they were told from.
+"""What was told before: the events of an item, or the last of all items, beside the facts that they were told from.
 
-A story holds as long as the last commit that matters to its item is the same, and the paths of statuses that were
-judged when it was told are judged the same.
+A story holds as long as the last commit that matters to its item is the same, an answer about all items as long as
+HEAD is; both only while the paths of statuses that were judged when they were told are judged the same.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from backlogtool.domain.event import Event
-from backlogtool.stores.git.index.database import MalformedError
+from backlogtool.stores.git.index.events_known import Legal, events_of, holds
+from backlogtool.stores.git.index.events_lines import lines_of
 from backlogtool.stores.git.index.events_tables import bytes_of, text_of
 from backlogtool.stores.marks import Marks
 
-Legal = Callable[[Sequence[str]], bool]
-#: The paths of statuses that were judged, with the answers.
-Asked = list[tuple[tuple[str, ...], bool]]
-_TOLD = "SELECT item, head, tip, asked, updated_at, moved_at, moved_to FROM stories"
+_TOLD = "SELECT item, head, tip, judged, updated_at, moved_at, moved_to"
+#: Up to so many stories are sooner looked up one by one than all read.
+_FEW = 500
+#: So many answers about all items are kept, of at most so many events.
+_ANSWERS = 8
+_LONGEST = 500
 
 
 class Told(NamedTuple):
@@ -27,81 +30,67 @@ class Told(NamedTuple):
 
     head: int
     tip: str
-    asked: str
+    judged: bytes
     marks: Marks
 
     def holds(self, legal: Legal) -> bool:
         """Whether the policy judges as it did."""
-        return not self.asked or all(legal(path) == answer for path, answer in _judged(self.asked))
+        return holds(self.judged, legal)
 
 
-def remembered(connection: sqlite3.Connection, item_id: str, head: str, seen: str, legal: Legal) -> list[Event] | None:
-    """The events of an item as seen from ``head``; None if that is not known. One statement and no more."""
-    asked = "SELECT asked, sum, events FROM stories, facts WHERE item = ? AND name = 'seen' AND value = ?"
-    asked += " AND head = (SELECT number FROM commits WHERE id = ?)"
-    row = connection.execute(asked, (bytes_of(item_id), seen, bytes.fromhex(head))).fetchone()
-    if row is None or (row[0] and not all(legal(path) == answer for path, answer in _judged(row[0]))):
-        return None
-    return _events(item_id, row[1], row[2])
+def told(connection: sqlite3.Connection, item_id: str) -> tuple[Told, Callable[[], list[Event]]] | None:
+    """The story of one item, as seen from wherever it was told, and what reads its events: those of this story."""
+    row = connection.execute(f"{_TOLD}, sum, events FROM stories WHERE item = ?", (bytes_of(item_id),)).fetchone()
+    return None if row is None else (_told(row[1:-2]), lambda: events_of(*row[-2:]))
 
 
-def told(connection: sqlite3.Connection, item_id: str) -> Told | None:
-    """The story of one item, as seen from wherever it was told."""
-    found = _told(connection.execute(f"{_TOLD} WHERE item = ?", (bytes_of(item_id),)))
-    return found.get(item_id)
-
-
-def all_told(connection: sqlite3.Connection) -> dict[str, Told]:
-    """id -> its story."""
-    return _told(connection.execute(_TOLD))
-
-
-def events_of(connection: sqlite3.Connection, item_id: str) -> list[Event]:
-    """The events of the story that is kept."""
-    row = connection.execute("SELECT sum, events FROM stories WHERE item = ?", (bytes_of(item_id),)).fetchone()
-    if row is None:
-        raise sqlite3.OperationalError("made anew by another process")
-    return _events(item_id, *row)
+def all_told(connection: sqlite3.Connection, wanted: Collection[str]) -> dict[str, Told]:
+    """id -> its story, for those of the wanted items that have one."""
+    if len(wanted) > _FEW:
+        rows = connection.execute(f"{_TOLD} FROM stories")
+        return {name: _told(row) for name, row in ((text_of(item), row) for item, *row in rows) if name in wanted}
+    one = f"{_TOLD} FROM stories WHERE item = ?"
+    found = (connection.execute(one, (bytes_of(name),)).fetchone() for name in wanted)
+    return {text_of(row[0]): _told(row[1:]) for row in found if row}
 
 
 def keep(connection: sqlite3.Connection, several: Iterable[tuple[str, Told, Sequence[Event]]]) -> None:
-    """Remembers stories, but for those that would not come back the same. Inside a transaction of the caller's."""
-    import json  # a story that is known is only read
-
+    """Remembers stories, but for those that cannot be kept as they are. Inside a transaction of the caller's."""
     for item_id, story, events in several:
-        text = json.dumps([[one.id, one.ts, one.type, one.message, one.actor, one.meta] for one in events])
-        check = zlib.crc32(text.encode())
-        if _events(item_id, check, text) == list(events):
-            values = (bytes_of(item_id), story.head, story.tip, story.asked, *story.marks, check, text)
+        kept = _kept(events)
+        if kept:
+            values = (bytes_of(item_id), story.head, story.tip, story.judged, *story.marks, *kept)
             connection.execute("INSERT OR REPLACE INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
-def see_from(connection: sqlite3.Connection, item_ids: Sequence[str], head: int) -> None:
-    """Stories that are the same as seen from another commit. Inside a transaction of the caller's."""
-    values = ((head, bytes_of(item_id)) for item_id in item_ids)
-    connection.executemany("UPDATE stories SET head = ? WHERE item = ?", values)
+def keep_answer(connection: sqlite3.Connection, asked: str, head: str, judged: bytes, events: Sequence[Event]) -> None:
+    """Remembers a short answer about all items, in place of an old one. Inside a transaction of the caller's."""
+    kept = _kept(events) if len(events) <= _LONGEST else None
+    if kept:
+        turn = connection.execute("SELECT COALESCE(MAX(turn), 0) + 1 FROM answers").fetchone()[0]
+        values = (turn, asked, bytes.fromhex(head), judged, *kept)
+        connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", values)
+        connection.execute("DELETE FROM answers WHERE turn <= ?", (turn - _ANSWERS,))
 
 
-def as_text(asked: Asked) -> str:
-    """How what was judged is kept; empty if nothing was."""
-    import json
+def see_from(connection: sqlite3.Connection, tips: Iterable[tuple[str, str]], head: int) -> None:
+    """Stories (item id, tip) that are the same as seen from another commit. Inside a transaction of the caller's.
 
-    return json.dumps(asked) if asked else ""
-
-
-def _told(rows: Iterable[Any]) -> dict[str, Told]:
-    return {text_of(item): Told(head, tip, asked, Marks(*marks)) for item, head, tip, asked, *marks in rows}
+    The tip is named because another process may have told another story meanwhile, as seen from a commit of its own.
+    """
+    values = ((head, bytes_of(item_id), tip) for item_id, tip in tips)
+    connection.executemany("UPDATE stories SET head = ? WHERE item = ? AND tip = ?", values)
 
 
-def _judged(asked: str) -> list[tuple[list[str], bool]]:
-    import json
+def _told(row: Sequence[Any]) -> Told:
+    head, tip, judged, *marks = row
+    return Told(head, tip, judged, Marks(*marks))
 
-    return [(path, answer) for path, answer in json.loads(asked)]
 
-
-def _events(item_id: str, check: int, text: str) -> list[Event]:
-    import json
-
-    if zlib.crc32(text.encode()) != check:
-        raise MalformedError(f"the story of {item_id} has changed")
-    return [Event(name, item_id, *rest) for name, *rest in json.loads(text)]
+def _kept(events: Sequence[Event]) -> tuple[int, bytes] | None:
+    """The sum and the lines of events; None if they cannot be kept as they are."""
+    try:
+        lines = lines_of(events)
+    except ValueError:
+        return None
+    return zlib.crc32(lines), lines

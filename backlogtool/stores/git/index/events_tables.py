@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from backlogtool import __version__
 
 #: Raised with every change of the tables, of what stands in them, or of how stories are told.
-VERSION = 1
+VERSION = 2
 
 #: ``facts``: ``seen`` says by which tool, and with which edge of a shallow clone, everything else was read.
 #: ``commits``: ids as bytes; ``at`` is the author's time in seconds. Numbers rise from ancestors to descendants.
@@ -16,7 +16,8 @@ VERSION = 1
 #: ``steps``: what a commit did to an item by comparison with its first parent; blobs as bytes.
 #: ``heads``: the commits up to which history was read, the last one with the highest ``turn``.
 #: ``stories``: the events of an item as seen from the commit ``head``, and their sum (CRC-32). ``tip`` is the last
-#: commit that matters to the item, ``asked`` the paths of statuses that were judged for it, with the answers.
+#: commit that matters to the item, ``judged`` the paths of statuses that were judged for it, with the answers.
+#: ``answers``: what was told last of all items, as seen from ``head``, alike; ``asked`` says how much of it.
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE commits (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, at INTEGER NOT NULL);
@@ -28,8 +29,12 @@ CREATE TABLE steps (
 CREATE INDEX steps_of_commits ON steps (number, place);
 CREATE TABLE heads (turn INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
 CREATE TABLE stories (
-    item BLOB PRIMARY KEY, head INTEGER NOT NULL, tip TEXT NOT NULL, asked TEXT NOT NULL,
-    updated_at TEXT, moved_at TEXT, moved_to TEXT, sum INTEGER NOT NULL, events TEXT NOT NULL
+    item BLOB PRIMARY KEY, head INTEGER NOT NULL, tip TEXT NOT NULL, judged BLOB NOT NULL,
+    updated_at TEXT, moved_at TEXT, moved_to TEXT, sum INTEGER NOT NULL, events BLOB NOT NULL
+);
+CREATE TABLE answers (
+    turn INTEGER PRIMARY KEY, asked TEXT NOT NULL UNIQUE, head BLOB NOT NULL, judged BLOB NOT NULL,
+    sum INTEGER NOT NULL, events BLOB NOT NULL
 );
 """
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from operator import itemgetter
 
 from backlogtool.domain import calendar
 from backlogtool.stores.git.index.database import MalformedError
 from backlogtool.stores.git.index.events_graph import Reach
+from backlogtool.stores.git.index.events_state import State, reading
 from backlogtool.stores.git.index.events_tables import bytes_of, text_of
 from backlogtool.stores.git.meetings import Graph, graphs
 from backlogtool.stores.git.steps import Step
@@ -17,19 +18,17 @@ from backlogtool.stores.git.steps import Step
 #: (item, number of the commit, id of the commit, blob before, blob after)
 _Row = tuple[bytes, int, bytes, bytes | None, bytes | None]
 _STEPS = "SELECT item, number, id, before, after FROM steps JOIN commits USING (number)"
+#: A file that only moves is no event.
+_CHANGES = "before IS NOT after"
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 class IndexWalk:
-    """``head`` is the number of a commit in the index, ``seen`` what it was read with.
+    """Raises ``sqlite3.OperationalError`` if another process has made the index anew meanwhile."""
 
-    Raises ``sqlite3.OperationalError`` if another process has made the index anew meanwhile.
-    """
-
-    def __init__(self, connection: sqlite3.Connection, head: int, seen: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, state: State) -> None:
         self._connection = connection
-        self._head = head
-        self._seen = seen
+        self._state = state
         self._reach: Reach | None = None
 
     @property
@@ -37,30 +36,29 @@ class IndexWalk:
         """The commits that lead to the head; read when they are first needed."""
         if self._reach is None:
             rows = self._connection.execute("SELECT number, parents, same FROM joints ORDER BY number").fetchall()
-            if not rows or rows[0][0] > self._head:
+            if not rows or rows[0][0] > self._state.number:
                 raise MalformedError("the first commit is missing")
             joints = [(tuple(map(int, parents.split())), same) for _, parents, same in rows]
-            self._reach = Reach([number for number, _, _ in rows], joints, self._head)
+            self._reach = Reach([number for number, _, _ in rows], joints, self._state.number)
         return self._reach
 
     def graph_of(self, item_id: str) -> Graph | None:
-        with self._one_state():
-            asked = f"{_STEPS} WHERE item = ? ORDER BY number"
-            return self._graphs(self._connection.execute(asked, (bytes_of(item_id),)).fetchall()).get(item_id)
+        return self.graphs([item_id]).get(item_id)
 
-    def graphs(self, wanted: Container[str]) -> dict[str, Graph]:
-        with self._one_state():
-            rows = self._connection.execute(f"{_STEPS} ORDER BY number")
-            return self._graphs([row for row in rows if text_of(row[0]) in wanted])
+    def graphs(self, wanted: Collection[str]) -> dict[str, Graph]:
+        asked = f"{_STEPS} WHERE item = ?"
+        with reading(self._connection, self._state):
+            rows = [row for one in wanted for row in self._connection.execute(asked, (bytes_of(one),))]
+            return self._graphs(sorted(rows, key=itemgetter(1)))
 
     def latest(self, since: str, first: int = 64) -> Iterator[list[Step]]:
         after = _seconds(since)
         some: list[Step] = []
-        with self._one_state():
+        with reading(self._connection, self._state):
             runs = list(self.reach.latest())
         for low, high in runs:
             while low <= high:
-                with self._one_state():
+                with reading(self._connection, self._state):
                     found = self._steps(low, high, after, first - len(some))
                 if not found:
                     break
@@ -75,8 +73,8 @@ class IndexWalk:
         """The steps of the last commits of a run, newest first: of so many of them that did something."""
         values = {"low": low, "high": high, "after": after, "limit": limit}
         last = "SELECT DISTINCT number FROM steps JOIN commits USING (number) WHERE number BETWEEN :low AND :high"
-        last += " AND at >= :after ORDER BY number DESC LIMIT :limit"
-        asked = f"{_STEPS} WHERE number IN ({last}) ORDER BY number DESC, place"
+        last += f" AND at >= :after AND {_CHANGES} ORDER BY number DESC LIMIT :limit"
+        asked = f"{_STEPS} WHERE number IN ({last}) AND {_CHANGES} ORDER BY number DESC, place"
         return self._connection.execute(asked, values).fetchall()
 
     def _graphs(self, rows: Iterable[_Row]) -> dict[str, Graph]:
@@ -93,18 +91,6 @@ class IndexWalk:
             return {}
         rows = self._connection.execute("SELECT number, id FROM commits WHERE number IN (SELECT number FROM joints)")
         return {number: commit.hex() for number, commit in rows if number in merges}
-
-    @contextmanager
-    def _one_state(self) -> Iterator[None]:
-        """Everything that is read inside belongs together."""
-        self._connection.execute("BEGIN")
-        try:
-            held = self._connection.execute("SELECT value FROM facts WHERE name = 'seen'").fetchone()
-            if held is None or held[0] != self._seen:
-                raise sqlite3.OperationalError("made anew by another process")
-            yield
-        finally:
-            self._connection.execute("COMMIT")
 
 
 def _step(row: _Row) -> Step:

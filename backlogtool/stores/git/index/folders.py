@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import NamedTuple
 
 from backlogtool.domain.finding import Finding
@@ -40,6 +41,20 @@ class Folder(NamedTuple):
     def known(self) -> dict[str, int]:
         """name -> stamp."""
         return dict(zip(self.files, array(_SIGNED_64, self.stamps), strict=True))
+
+    def differing(self, now: Sequence[int]) -> list[str]:
+        """The names of those files that have another stamp now, or none."""
+        held = array(_SIGNED_64, self.stamps)
+        return [
+            name for name, one, other in zip(self.files, held, now, strict=True) if one != other or other == UNKNOWN
+        ]
+
+    def stamped(self, found: dict[str, int]) -> Folder:
+        """With other stamps for some of its files."""
+        held, places = array(_SIGNED_64, self.stamps), {name: place for place, name in enumerate(self.files)}
+        for name, one in found.items():
+            held[places[name]] = one
+        return self._replace(stamps=held.tobytes())
 
 
 class Seen(NamedTuple):
@@ -79,13 +94,16 @@ def opened(root: str, path: str) -> Iterator[int]:
         os.close(handle)
 
 
-def look(handle: int, path: str, clock: Clock) -> Seen:
-    """What stands in a folder. Raises ``OSError``."""
+def look(handle: int, path: str, clock: Clock, known: Collection[str] = ()) -> Seen:
+    """What stands in a folder; names that are ``known`` to be an item's need not be judged. Raises ``OSError``."""
     before = os.fstat(handle)
     files, folders, odd = [], [], []
     with os.scandir(handle) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
+        found = sorted(entries, key=attrgetter("name"))
     for entry in found:
+        if entry.name in known and entry.is_file(follow_symlinks=False):
+            files.append(entry.name)
+            continue
         if entry.is_dir(follow_symlinks=False):
             folders += [] if entry.name.startswith(".") else [f"{path}/{entry.name}"]
             continue

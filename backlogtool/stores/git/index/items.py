@@ -23,6 +23,8 @@ from backlogtool.stores.git.index.where import Condition, condition
 from backlogtool.stores.git.index.work import REPEATED, Progress, State
 
 Result = TypeVar("Result")
+#: Seconds to wait for another process where names are enough, which are quickly read from the folders themselves.
+_SOON = 0.1
 #: (path, content, findings) of each item at the paths that can be read.
 Judgements = Callable[[Iterable[str]], Iterable[tuple[str, bytes, list[Finding]]]]
 
@@ -118,17 +120,33 @@ class ItemIndex:
         database = self._opened()
         return database.do(done) if database else None
 
-    def _read(self, ask: Callable[[Reader], Result], query: Query | None = None) -> Result | None:
-        if query is not None and not {term.field for term in query.terms} <= set(FIELDS):
-            return None
+    def reading(self, ask: Callable[[Connection], Result], query: Query | None = None) -> Result | None:
+        """What is read at one moment of the database once that is up to date, by conditions made of ``query``."""
+        needs_texts = query is not None and any(term.field == "text" for term in query.terms)
 
-        def asked(connection: Connection) -> Result:
-            connection.execute("BEGIN")
-            answer = ask(Reader(connection))
+        def read(connection: Connection) -> Result | None:
+            if needs_texts and not self._has_texts(connection):
+                return None
+            if not needs_texts:
+                connection.execute("BEGIN")
+            answer = ask(connection)
             connection.execute("COMMIT")
             return answer
 
-        return self.work(asked)
+        return self.work(read)
+
+    def _has_texts(self, connection: Connection) -> bool:
+        """Begins to read, with the texts of all items if they can be had now."""
+        from backlogtool.stores.git.index import texts  # few queries look at them
+
+        texts.keep(connection, self._root, Reader(connection).folders(), self._progress)
+        connection.execute("BEGIN")
+        return texts.are_there(connection)
+
+    def _read(self, ask: Callable[[Reader], Result], query: Query | None = None) -> Result | None:
+        if query is not None and not {term.field for term in query.terms} <= set(FIELDS):
+            return None
+        return self.reading(lambda connection: ask(Reader(connection)), query)
 
     def _named(self, ask: Callable[[State], Result]) -> Result | None:
         def asked(connection: Connection) -> Result | None:
@@ -136,7 +154,7 @@ class ItemIndex:
             return None if state is None else ask(state)
 
         database = self._opened(make=False)
-        return database.do(asked) if database else None
+        return database.do(asked, patience=_SOON) if database else None
 
     def _state(self, connection: Connection, *, contents: bool) -> State | None:
         held = self._held

@@ -38,7 +38,7 @@ def keep(git_dir: str, name: str, data: bytes) -> None:
     temporary = os.path.join(folder, f"{name}.new")
     with suppress(OSError):
         try:
-            handle = os.open(temporary, _NEW, 0o666)
+            handle = os.open(temporary, _NEW, 0o600)
             with open(handle, "wb") as file:
                 file.write(_mark(os.fstat(handle)) + data)
             os.rename(temporary, os.path.join(folder, name))

@@ -71,12 +71,12 @@ def _version(connection: Connection) -> int:
 
 
 def loaded(connection: Connection) -> State:
-    """The folders as the index has them."""
+    """The folders as the index has them. Raises ``MalformedError`` if they are not as they were put into it."""
     found: State = {}
-    for number, path, *held, odd in connection.execute("SELECT * FROM folders"):
-        folder = Folder._make((os.fsdecode(path), *held, tuple(rows.unpacked(odd))))
-        if len(folder.stamps) != 8 * (folder.names.count("/") + 1 if folder.names else 0):
-            raise MalformedError("names and stamps that do not agree")
+    for number, path, stamp, names, stamps, odd, total in connection.execute("SELECT * FROM folders"):
+        if total != rows.total(path, stamp, names, stamps, odd):
+            raise MalformedError("a folder that is not as it was kept")
+        folder = Folder(os.fsdecode(path), stamp, names, stamps, tuple(rows.unpacked(odd)))
         found[folder.path] = (number, folder)
     return found
 
@@ -92,11 +92,9 @@ def _survey(root: str, state: State, *, contents: bool) -> Work:
                 if not folders.is_as_it_was(handle, folder):
                     work.folders.append(path)
                 elif contents:
-                    files = folder.files
-                    now = folders.stamps(handle, files)
+                    now = folders.stamps(handle, folder.files)
                     if folders.packed(now) != folder.stamps:
-                        known = folder.known
-                        work.files[path] = [name for name, one in zip(files, now, strict=True) if known[name] != one]
+                        work.files[path] = folder.differing(now)
         except OSError:
             work.folders.append(path)
     return work

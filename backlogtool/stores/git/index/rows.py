@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
@@ -14,7 +15,7 @@ from backlogtool.stores.git.index.database import MalformedError
 from backlogtool.stores.git.index.where import BETWEEN
 
 #: Raised with every change of the schema, of what a row holds, or of how an item is read from its file.
-VERSION = 1
+VERSION = 3
 
 _single = attrgetter(*SINGLE)
 _COLUMNS = ", ".join(f'"{name}" {"INTEGER" if name == "rank" else "TEXT NOT NULL"}' for name in SINGLE)
@@ -27,10 +28,11 @@ INDEXES = {
 }
 
 #: ``due`` is the day by which items are ordered, those without one last. A blob is a git blob id in bytes, by SHA-1
-#: in every repository; findings are JSON. ``names``, ``stamps``: see ``folders.Folder``.
+#: in every repository; findings are JSON. ``names``, ``stamps``: see ``folders.Folder``;
+#: ``total`` is that of the row: a name in which a bit has flipped would hide a file, and only that.
 SCHEMA = f"""
 CREATE TABLE folders (number INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, stamp INTEGER NOT NULL,
- names TEXT NOT NULL, stamps BLOB NOT NULL, odd TEXT NOT NULL);
+ names TEXT NOT NULL, stamps BLOB NOT NULL, odd TEXT NOT NULL, total INTEGER NOT NULL);
 CREATE TABLE items (number INTEGER PRIMARY KEY, folder INTEGER NOT NULL, blob BLOB NOT NULL, findings TEXT NOT NULL,
  due TEXT NOT NULL, {_COLUMNS}, tags TEXT NOT NULL);
 {"".join(f"CREATE INDEX {name} ON items ({columns});" for name, columns in INDEXES.items())}
@@ -50,6 +52,18 @@ def row(number: int, folder: int, blob: bytes, findings: str, item: Item) -> tup
     """The item's row in ``items``; the findings are packed."""
     tags = f"{BETWEEN}{BETWEEN.join(item.tags)}{BETWEEN}" if item.tags else ""
     return (number, folder, blob, findings, item.due_date or "~", *_single(item), tags)
+
+
+def folder(path: str, stamp: int, names: str, stamps: bytes, odd: Iterable[Finding]) -> tuple[Any, ...]:
+    """What is kept of a folder beside its number."""
+    held = (os.fsencode(path), stamp, names, stamps, packed(odd))
+    return (*held, total(*held))
+
+
+def total(path: bytes, stamp: int, names: str, stamps: bytes, odd: str) -> int:
+    """The checksum of a folder's row: the rest that its bytes, as a number, leave by the prime 2**61 - 1."""
+    held = b"/".join((path, b"%d" % stamp, names.encode(), stamps, odd.encode()))
+    return hash(int.from_bytes(held, "little"))
 
 
 def text(item: Item) -> str:
@@ -93,11 +107,19 @@ def _finding(held: list[Any]) -> Finding:
 
 def blob_id(data: bytes) -> bytes:
     """The id that git gives to a file's content, by SHA-1."""
-    import hashlib  # a reader that finds nothing changed needs none
+    sha1 = (sys.modules.get("hashlib") or _quickly_loaded()).sha1
+    return bytes(sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).digest())
 
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).digest()
+
+def expect_many() -> None:
+    """Makes ``blob_id`` quick from now on, which takes as long as a few hundred of them otherwise do."""
+    import hashlib  # noqa: F401  # it is what counts that it is there
 
 
-def encoded(path: str) -> bytes:
-    """A path as it is stored: any bytes but NUL may stand in one."""
-    return os.fsencode(path)
+def _quickly_loaded() -> Any:
+    """Most Pythons have an SHA-1 of their own beside that of OpenSSL, which is slow to load."""
+    try:
+        import _sha1 as found  # type: ignore[import-not-found]  # it is no documented module
+    except ImportError:
+        import hashlib as found
+    return found

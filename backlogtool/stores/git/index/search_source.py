@@ -74,7 +74,8 @@ class WorkTreeItems:
     def matching(self, query: Query) -> Collection[str]:
         text, parameters = condition(query)
         asked = f"SELECT id FROM items WHERE {text}"
-        return self._asked(lambda connection: {one for (one,) in connection.execute(asked, parameters)})
+        found = self._items.reading(lambda connection: {one for (one,) in connection.execute(asked, parameters)}, query)
+        return _had(found)
 
     def first(self, ids: Collection[str], count: int, order: Sequence[str]) -> list[str]:
         return self._asked(
@@ -82,10 +83,13 @@ class WorkTreeItems:
         )
 
     def _asked(self, work: Callable[[Connection], Result]) -> Result:
-        found = self._items.work(work)
-        if found is None:
-            raise UnavailableError("the index of items cannot be had")
-        return found
+        return _had(self._items.work(work))
+
+
+def _had(found: Result | None) -> Result:
+    if found is None:
+        raise UnavailableError("the index of items cannot be had")
+    return found
 
 
 def _blobs(connection: Connection) -> dict[str, str]:

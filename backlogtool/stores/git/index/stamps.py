@@ -22,12 +22,19 @@ def stamp_of(seen: os.stat_result) -> int:
 
 
 class Clock:
-    """The file system's own time, read once, before anything is looked at: by touching a file that we hold open."""
+    """The file system's own time, read once, before anything is looked at: by touching a file that we hold open.
+
+    Where that cannot be touched, as on a disk that is full, no stamp lasts.
+    """
 
     def __init__(self, handle: int) -> None:
-        os.utime(handle)
+        touched = True
+        try:
+            os.utime(handle)
+        except OSError:
+            touched = False
         seen = os.fstat(handle)
-        self._now = seen.st_ctime_ns
+        self._now = seen.st_ctime_ns if touched else 0
         self._device = seen.st_dev
 
     def lasting(self, seen: os.stat_result) -> int:

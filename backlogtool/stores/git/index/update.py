@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from backlogtool.codec.canonical import MAX_FILE
@@ -31,10 +32,11 @@ class Update:
         self._clock = Clock(connection.guard)
         self._last = connection.execute("SELECT coalesce(max(number), 0) FROM items").fetchone()[0]
         self._items: list[tuple[Any, ...]] = []
-        self._texts: list[tuple[int, str]] = []
         self._read = self._total = 0
         #: Nothing is known yet, so nothing has to be looked up or taken away.
         self._cold = not state
+        #: Whether other names stand in some folder than before.
+        self._renamed = False
 
     def run(self, work: Work) -> None:
         """Does all of it. Raises ``sqlite3.Error``."""
@@ -43,18 +45,19 @@ class Update:
             self._begin()
         files = {path: names for path, names in work.files.items() if path in self._state and path not in seen}
         self._total = sum(len(one.files) for one in seen.values()) + sum(map(len, files.values()))
+        if self._total > _MANY:
+            rows.expect_many()
         for path, one in seen.items():
             self._folder(path, one)
         for path, names in files.items():
             number, folder = self._state[path]
-            known = folder.known | self._files(number, path, names)
-            self._keep(number, folder._replace(stamps=folders.packed(list(known.values()))))
+            self._keep(number, folder.stamped(self._files(number, path, names)))
         self._flush()
         if self._total > _LONG:
             self._progress(self._total, self._total)
         if self._cold and seen:
             self._end()
-        if seen:
+        if self._renamed:
             self._note_repeated()
 
     def _begin(self) -> None:
@@ -70,7 +73,7 @@ class Update:
 
     def _look(self, changed: Iterable[str]) -> Iterator[tuple[str, Seen]]:
         """The folders as they are now, with new ones that are found below them; what is gone is dropped."""
-        waiting, new = sorted(changed, reverse=True), {ITEMS}
+        waiting, new = sorted(set(changed), reverse=True), {ITEMS}
         while waiting:
             path = waiting.pop()
             if path not in self._state and path not in new:
@@ -86,9 +89,10 @@ class Update:
             yield path, seen
 
     def _seen(self, path: str) -> Seen | None:
+        known = set(self._state[path][1].files) if path in self._state else ()
         try:
             with folders.opened(self._root, path) as handle:
-                return folders.look(handle, path, self._clock)
+                return folders.look(handle, path, self._clock, known)
         except FileNotFoundError:
             return None
         except OSError:
@@ -99,6 +103,7 @@ class Update:
         for gone in paths:
             for path in [one for one in self._state if one == gone or one.startswith(f"{gone}/")]:
                 number, folder = self._state.pop(path)
+                self._renamed = True
                 for name in folder.files:
                     self._forget(number, name[:-3])
                 self._connection.execute("DELETE FROM folders WHERE number = ?", (number,))
@@ -106,23 +111,29 @@ class Update:
     def _folder(self, path: str, seen: Seen) -> None:
         """Takes over the names of a folder, and what is new or changed in its files."""
         number, held = self._state.get(path) or (self._new_number(path), None)
+        if held and held.files == seen.files:  # saved by another name that took the place of the first, as editors do
+            changed = held.differing(self._stamps(path, seen.files))
+            same = held.stamped(self._files(number, path, changed))
+            self._keep(number, same._replace(stamp=seen.stamp, odd=seen.odd))
+            return
         known = held.known if held else {}
         for name in known.keys() - set(seen.files):
             self._forget(number, name[:-3])
-        same = self._unchanged(path, {name: known[name] for name in seen.files if name in known})
-        found = same | self._files(number, path, [name for name in seen.files if name not in same])
+        found = self._unchanged(path, {name: known[name] for name in seen.files if name in known})
+        found |= self._files(number, path, [name for name in seen.files if name not in found])
         self._keep(number, folders.made(path, seen, [found[name] for name in seen.files]))
 
     def _unchanged(self, path: str, known: dict[str, int]) -> dict[str, int]:
         """Those of the files that have the stamp that is known."""
-        if not known:
-            return {}
-        try:
-            with folders.opened(self._root, path) as handle:
-                now = folders.stamps(handle, known)
-        except OSError:
-            return {}
+        now = self._stamps(path, list(known))
         return {name: one for name, one in zip(known, now, strict=True) if one == known[name] != UNKNOWN}
+
+    def _stamps(self, path: str, names: list[str]) -> list[int]:
+        """The stamps of files of a folder, ``UNKNOWN`` for what is gone."""
+        if names:
+            with suppress(OSError), folders.opened(self._root, path) as handle:
+                return folders.stamps(handle, names)
+        return [UNKNOWN] * len(names)
 
     def _files(self, number: int, path: str, names: list[str]) -> dict[str, int]:
         """Reads files of a folder; gives their stamps."""
@@ -162,7 +173,6 @@ class Update:
         if item is not None:
             self._last += 1
             self._items.append(rows.row(self._last, folder, blob, told, item))
-            self._texts.append((self._last, rows.text(item)))
         elif data is not None:
             row = (item_id, folder, blob, told)
             self._connection.execute("INSERT INTO unreadable VALUES (?, ?, ?, ?)", row)
@@ -186,22 +196,21 @@ class Update:
 
     def _flush(self) -> None:
         self._connection.executemany(rows.INSERT, self._items)
-        self._connection.executemany("INSERT INTO texts VALUES (?, ?)", self._texts)
         self._items.clear()
-        self._texts.clear()
 
     def _new_number(self, path: str) -> int:
         made = self._connection.execute(
-            "INSERT INTO folders (path, stamp, names, stamps, odd) VALUES (?, 0, '', x'', '')", (rows.encoded(path),)
+            "INSERT INTO folders VALUES (NULL, ?, ?, ?, ?, ?, ?)", rows.folder(path, UNKNOWN, "", b"", ())
         )
         return int(made.lastrowid or 0)
 
     def _keep(self, number: int, folder: Folder) -> None:
-        if self._state.get(folder.path) != (number, folder):
+        held = self._state.get(folder.path)
+        if held != (number, folder):
+            self._renamed |= held is None or held[1].names != folder.names
             self._state[folder.path] = (number, folder)
             self._connection.execute(
-                "UPDATE folders SET stamp = ?, names = ?, stamps = ?, odd = ? WHERE number = ?",
-                (folder.stamp, folder.names, folder.stamps, rows.packed(folder.odd), number),
+                "REPLACE INTO folders VALUES (?, ?, ?, ?, ?, ?, ?)", (number, *rows.folder(*folder))
             )
 
     def _note_repeated(self) -> None:

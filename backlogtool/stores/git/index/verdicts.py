@@ -12,7 +12,7 @@ from backlogtool.stores.git.index.work import REPEATED
 
 _RULES = "rules"
 _OPEN = "SELECT number, folder, id, blob FROM items WHERE number NOT IN (SELECT number FROM verdicts)"
-_TOLD = "SELECT id, verdicts.findings FROM verdicts JOIN items USING (number) WHERE verdicts.findings <> ''"
+_TOLD = "SELECT folder, id, verdicts.findings FROM verdicts JOIN items USING (number) WHERE verdicts.findings <> ''"
 
 
 def judged(
@@ -28,7 +28,10 @@ def judged(
     if others:
         connection.execute("DELETE FROM verdicts")
         connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (_RULES, rules))
-    kept = [(item_id, rows.unpacked(told)) for item_id, told in connection.execute(_TOLD)]
+    kept = [
+        (item_id, _placed(f"{folders[folder]}/{item_id}.md", told))
+        for folder, item_id, told in connection.execute(_TOLD)
+    ]
     waiting = {
         f"{folders[folder]}/{item_id}.md": (number, blob)
         for number, folder, item_id, blob in connection.execute(_OPEN)
@@ -39,6 +42,11 @@ def judged(
     if waiting:
         _keep(connection, rules, list(_new(judge, waiting, fresh)))
     return [finding for item_id, told in kept if item_id not in repeated for finding in told] + fresh
+
+
+def _placed(path: str, told: str) -> list[Finding]:
+    """With the path of today: another process may have put an equal file of another folder under the same number."""
+    return [one._replace(path=path) if one.path else one for one in rows.unpacked(told)]
 
 
 def _new(

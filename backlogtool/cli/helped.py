@@ -1,0 +1,27 @@
+"""``--help`` as click has it, without what it costs there."""
+
+from __future__ import annotations
+
+import click
+
+
+class Helped(click.Command):
+    """A command whose ``--help`` is click's, without the search for translations that click makes for its text."""
+
+    _told: click.Option | None = None
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        names = self.get_help_option_names(ctx)
+        if self._told is None and names:
+            said = "Show this message and exit."
+            # One and the same each time: click looks for it among the parameters.
+            self._told = click.Option(
+                [*names], is_flag=True, is_eager=True, expose_value=False, help=said, callback=_help
+            )
+        return self._told
+
+
+def _help(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001
+    if value and not context.resilient_parsing:
+        click.echo(context.get_help(), color=context.color)
+        context.exit()
