@@ -16,6 +16,9 @@ import pytest
 
 from backlogtool.errors import BacklogError, UnavailableError
 from backlogtool.stores.base import Commit, Write
+from backlogtool.stores.git import tip
+from backlogtool.stores.git.journal import Change
+from backlogtool.stores.git.repository import discover
 from tests.git.test_write_path import create, hook, move, open_store
 from tests.repositories import Repo, make
 from tests.stores.test_contract import at, item
@@ -175,6 +178,12 @@ def test_a_tree_that_is_not_what_its_name_says_is_not_built_upon(repo: Repo, fol
     with suppress(UnavailableError):
         create(repo, item(2))
     assert repo.head() == head or (repo.root / ".git/COMMIT_EDITMSG").exists(), "what to do about it is left to git"
+
+
+def test_a_pipe_in_place_of_packed_references_does_not_hang_a_write(repo: Repo) -> None:
+    place, head = discover(str(repo.root)), repo.head()
+    os.mkfifo(repo.root / ".git/packed-refs")
+    assert tip.plain(place, head, [Change(_PATH, b"", b"")]) is None
 
 
 _RUN = "maintenance run --auto --quiet"

@@ -46,17 +46,26 @@ def read_commits(git: Git, ids: Iterable[str]) -> dict[str, CommitObject]:
 
 
 def _answers(out: bytes, wanted: list[str], kinds: Sequence[bytes]) -> Iterable[tuple[str, bytes]]:
+    """Each answer. Raises ``UnavailableError`` if they end too early: git ends with 0 when nobody takes its output."""
     position = 0
     for name in wanted:
-        end = out.index(b"\n", position)
+        end = out.find(b"\n", position)
+        if end < 0:
+            raise _cut_off()
         header = out[position:end].split(b" ")
         position = end + 1
         if len(header) < 3 or not header[-1].isdigit() or header[-2] not in (b"blob", b"commit", b"tree", b"tag"):
             continue  # "<name> missing", "<name> ambiguous"
         size = int(header[-1])
+        if position + size >= len(out):
+            raise _cut_off()
         if header[-2] in kinds:
             yield name, out[position : position + size]
         position += size + 1
+
+
+def _cut_off() -> UnavailableError:
+    return UnavailableError("git stopped in the middle of an answer", hint="repeat the command")
 
 
 def parse_commit(name: str, data: bytes) -> CommitObject:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from backlogtool.stores.git import edits, trees
+from backlogtool.stores.git import edits, refs, trees
 from backlogtool.stores.git.journal import Change
 from backlogtool.stores.git.objects import parse_commit, read_objects
 from backlogtool.stores.git.repository import Repository
@@ -18,6 +18,7 @@ from backlogtool.stores.git.trees import Entry, Folders
 
 #: With more folders to write than this ``git commit`` is not much slower, and looks after itself.
 _FOLDERS = 600
+_PACKED_REFS = 1 << 26  # bytes
 _HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction", "post-index-change")
 _NO = ("", "0", "false", "no", "off")
 #: The setting that ``Git.write`` gives last, and git lists last.
@@ -68,11 +69,8 @@ def _replaces(repository: Repository) -> bool:
     """Whether git may be told to take one object for another (``git replace``)."""
     if os.path.isdir(os.path.join(repository.common_dir, "refs", "replace")):
         return True
-    try:
-        with open(os.path.join(repository.common_dir, "packed-refs"), "rb") as file:
-            return b" refs/replace/" in file.read()
-    except FileNotFoundError:
-        return False
+    packed = refs.content(os.path.join(repository.common_dir, "packed-refs"), _PACKED_REFS)
+    return packed is None or b" refs/replace/" in packed
 
 
 def _settings(repository: Repository) -> dict[str, str] | None:
