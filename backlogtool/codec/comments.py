@@ -49,6 +49,24 @@ def split(body: str) -> tuple[str, list[Comment], list[Finding]]:
     start = 0 if body.startswith(HEADING) else body.find(f"\n{HEADING}") + 1
     if not start and not body.startswith(HEADING):
         return _trimmed(body), [], []
+    return _split_at_end(body) or _split_by_line(body, start)
+
+
+def _split_at_end(body: str) -> tuple[str, list[Comment], list[Finding]] | None:
+    """The same of a body whose comments, without code and protected lines, stand at its end; None for any other."""
+    lead, _, section = body.partition(f"\n{HEADING}\n")
+    further = f"\n{HEADING}" in lead or body.startswith(HEADING) or section.startswith("## ") or "\n## " in section
+    if not section or further or any(mark in body for mark in ("```", "~~~")) or "\\" in section:
+        return None
+    above, *parts = f"\n{section}".split("\n### ")
+    told = [(_entry(f"### {head}"), text) for head, _, text in (part.partition("\n") for part in parts)]
+    if above.strip() or not all(entry for entry, _ in told):
+        return None
+    return _trimmed(lead), [Comment(*entry, _trimmed(text)) for entry, text in told if entry], []
+
+
+def _split_by_line(body: str, start: int) -> tuple[str, list[Comment], list[Finding]]:
+    """The same of any body. The first heading that looks like that of comments stands at ``start``."""
     lead = "" if open_fence(body[:start]) else body[:start]  # what cannot hold a heading of comments
     rest, section = cut(body[len(lead) :])
     found: list[tuple[str, str, list[str]]] = []

@@ -35,6 +35,24 @@ def test_a_body_is_a_description_and_comments() -> None:
     assert _read(body) == ("A.\n\n## Plan\n\n1. b", [_comment("C."), _comment("D,\n\ne.", LATER, "Bob B.")])
 
 
+_LINES = ("## Comments", "## Comments ", "## Commentsx", "## Plan", "## ", f"### {AT} alice", "#### x", "text", " ",
+          "### 2026-02-17 09:12 bob  ", "### nobody", "", "\t", "```", "~~~", "\\### a", "<script>", " ## Comments",
+          f"### {AT} a\r", "x\u2028y", f"### {AT} \x1f", "\x1c")  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_LINES), max_size=8), st.lists(st.sampled_from(_LINES), max_size=6))
+def test_comments_at_the_end_are_read_in_one_go_as_they_are_line_by_line(lead: list[str], section: list[str]) -> None:
+    body = "\n".join([*lead, "## Comments", *section])
+    quickly = comments._split_at_end(body)
+    start = 0 if body.startswith("## Comments") else body.find("\n## Comments") + 1
+    assert quickly is None or quickly == comments._split_by_line(body, start)
+
+
+def test_usual_comments_are_read_in_one_go() -> None:
+    body = f"\nA.\n\n## Comments\n\n### {AT} alice\n\nC.\n"
+    assert comments._split_at_end(body) == ("A.", [_comment("C.")], [])
+
+
 @pytest.mark.parametrize("body", ["", "\n", "\n\n  \n"])
 def test_a_body_of_blank_lines_is_empty(body: str) -> None:
     assert _read(body) == ("", [])

@@ -10,6 +10,7 @@ from backlogtool.errors import UnavailableError
 from backlogtool.stores.git import edits, fault
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.runner import Result
+from backlogtool.stores.git.trees import folders_of
 from backlogtool.stores.git.workfiles import TEMPORARY
 
 #: A path as a pathspec without magic. An option of git would reach the user's hooks as well.
@@ -136,8 +137,16 @@ class Staging:
         extra = {"GIT_INDEX_FILE": index}
         done = self._repository.user_git.write(*arguments, stdin=stdin, extra=extra, inherited=inherited)
         if done.status:
+            self._refuse_submodule()
             raise UnavailableError(f"git cannot stage the files: {done.err}", hint="nothing was changed")
         return done
+
+    def _refuse_submodule(self) -> None:
+        """Names the reason where git's own words would not: a folder of our files is another repository."""
+        for folder in folders_of(self._paths):
+            if folder and os.path.lexists(os.path.join(self._repository.root, folder, ".git")):
+                hint = f"nothing was changed; run the command inside {folder}"
+                raise UnavailableError(f"git cannot stage the files: {folder} is a submodule", hint=hint)
 
     def _from(self, source: str, target: str) -> None:
         with suppress(FileNotFoundError):
