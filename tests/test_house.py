@@ -86,6 +86,8 @@ TYPES_ONLY = {
 }
 #: Imports inside functions, each with its reason.
 LAZY = {
+    ("stores.git.commit", "stores.git.porcelain"): "most commits are made without git commit",
+    ("stores.git.plumbing", "stores.git.porcelain"): "most commits are not refused",
     ("stores.git.index.events", "stores.git.index.events_state"): "a story that is known needs nothing more",
     ("stores.git.index.events", "stores.git.index.events_telling"): "a story that is known is not told again",
     ("stores.git.index.events_state", "stores.git.index.events_build"): "only commits that are not known need it",

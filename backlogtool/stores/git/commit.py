@@ -21,11 +21,11 @@ docs/decisions/0004-write-protocol.md and 0022-the-price-of-a-write.md.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from backlogtool.errors import BacklogError, ConflictError, RefusedError
-from backlogtool.stores.git import edits, fault, plumbing, porcelain, refs, tip
+from backlogtool.stores.git import edits, fault, plumbing, refs, tip
 from backlogtool.stores.git.healing import locks_left, remove_locks, settle, stands
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.journal import Change, Journal, Plan
@@ -108,7 +108,7 @@ def _carry_out(write: Write, base: Tip | None) -> Outcome:
         _refuse_saved(WorkFiles(repository.root), stamps)
         write.staging.place()
         write.interruptions.obey()
-        outcome = porcelain.commit(write, stamps) if made is None else plumbing.commit(write, made)
+        outcome = _with_git_commit(write, stamps) if made is None else plumbing.commit(write, made)
         _settle_branch(repository)
         if locks_left(repository):
             remove_locks(repository, write.journal)
@@ -125,6 +125,12 @@ def _carry_out(write: Write, base: Tip | None) -> Outcome:
         write.staging.remove()
         write.journal.end()
     return outcome
+
+
+def _with_git_commit(write: Write, stamps: Mapping[str, tuple[int, ...]]) -> Outcome:
+    from backlogtool.stores.git import porcelain  # most commits are made without
+
+    return porcelain.commit(write, stamps)
 
 
 def _staged(write: Write, base: Tip | None) -> Made | None:

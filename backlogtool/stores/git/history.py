@@ -7,14 +7,15 @@ then the difference is its own event, so that replaying the events always gives 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
-from backlogtool.codec import quick, trailers
-from backlogtool.domain.event import DELETED, Claim, Event, along_claims, diff, replay, stamped
+from backlogtool.codec import quick
+from backlogtool.domain.event import DELETED, Event, diff, replay
 from backlogtool.domain.item import Item, starts
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.base import Stamps
+from backlogtool.stores.git.marking import Legal, marked
 from backlogtool.stores.git.meetings import Graph, in_order
 from backlogtool.stores.git.objects import CommitObject, parse_commit, read_objects
 from backlogtool.stores.git.runner import Git
@@ -23,7 +24,6 @@ from backlogtool.stores.git.streaming import ahead
 from backlogtool.stores.git.walk import DAMAGED, GitWalk, Walk
 from backlogtool.stores.marks import stamps_of
 
-Legal = Callable[[Sequence[str]], bool]
 #: Whether an item's file is there, and what it says if it can be read.
 _Held = tuple[bool, Item | None]
 #: Blobs, each with the id of the item whose version it is.
@@ -75,10 +75,6 @@ class History:
     def events_of(self, commit: str) -> list[Event]:
         """What one commit did to all items, by comparison with its first parent."""
         return [event for events in self._told(self._asked.steps_of(commit)) for event in events]
-
-    def stamped(self, item_id: str, events: Sequence[Event], commit: CommitObject) -> list[Event]:
-        """The events of an item with the marks of the commit that made them."""
-        return _stamped(item_id, list(events), commit, self._legal)
 
     def files_of(self, commit: str) -> list[PathStep]:
         """Every file that one commit changed, by comparison with its first parent."""
@@ -146,7 +142,7 @@ class History:
         for step in (one for one in steps if one.commit not in self._edge):
             before, after = (self._version(step.item_id, blob) for blob in (step.before, step.after))
             commit = parse_commit(step.commit, found[step.commit])
-            yield _stamped(step.item_id, diff(before, after), commit, self._legal)
+            yield marked(step.item_id, diff(before, after), commit, self._legal)
 
     def _read_in_turn(self, wanted: Iterable[_Wanted]) -> Iterator[tuple[_Names, Collection[str], dict[str, bytes]]]:
         """The same with what was read; what comes next is read meanwhile, if several are wanted."""
@@ -211,7 +207,7 @@ def _fold(
         before = _expected(commit, parents, items, ancestry, told)
         after = (item or before) if there else None
         items[commit] = after
-        events = [] if commit in edge else _stamped(item_id, diff(before, after), commits[commit], legal)
+        events = [] if commit in edge else marked(item_id, diff(before, after), commits[commit], legal)
         told += [(bit[commit], event) for event in events]
     return [event for _, event in told]
 
@@ -230,22 +226,3 @@ def _expected(
         return replay(event for bit, event in told if bit & ancestry[commit])
     except ValueError:  # one side deleted what the other changed: the merge's own result is the story
         return items[parents[0]]
-
-
-@lru_cache(maxsize=1)
-def _read(message: str) -> tuple[str, dict[str, list[Claim]]]:
-    """What a message says, and its claims by item: one commit may have changed thousands, and each asks for its own."""
-    said, claims = trailers.read(message)
-    found: dict[str, list[Claim]] = {}
-    for claim in claims:
-        found.setdefault(claim.item_id, []).append(claim)
-    return said, found
-
-
-def _stamped(item_id: str, events: list[Event], commit: CommitObject, legal: Legal) -> list[Event]:
-    said, claims = _read(commit.message)
-    mine = claims.get(item_id, [])
-    if claims:
-        said = said.partition("\n\n")[2]  # the subject of our own commits only repeats the facts
-    steps = along_claims(events, mine, legal)
-    return stamped(steps, mine, commit=commit.id, ts=commit.at, author=commit.author, said=said)

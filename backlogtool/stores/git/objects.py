@@ -108,10 +108,10 @@ def _is_number(text: str) -> bool:
     return digits.isascii() and digits.isdigit() and len(digits) <= 15
 
 
-def is_loose_commit(common_dir: str, commit: str) -> bool:
-    """Whether a commit stands in a file of its own and is whole: its content has the id that its name says.
+def loose_commit(common_dir: str, commit: str) -> CommitObject | None:
+    """A commit that stands in a file of its own and is whole: its content has the id that its name says.
 
-    False also for one that is packed or borrowed, so git has to be asked. Nothing is started.
+    None also for one that is packed or borrowed, so git has to be asked. Nothing is started.
     """
     # Who asks has a commit to build upon; a command that only reads asks the index.
     import hashlib
@@ -122,11 +122,12 @@ def is_loose_commit(common_dir: str, commit: str) -> bool:
     try:
         data = unpack.decompress(packed or b"", _LARGEST)
     except zlib.error:
-        return False
+        return None
     head, _, body = data.partition(b"\0")
     kind = "sha256" if len(commit) == 64 else "sha1"
     whole = unpack.eof and head == b"commit %d" % len(body)
-    return whole and hashlib.new(kind, data, usedforsecurity=False).hexdigest() == commit
+    same = whole and hashlib.new(kind, data, usedforsecurity=False).hexdigest() == commit
+    return parse_commit(commit, body) if same else None
 
 
 def _text(data: bytes, encoding: str) -> str:

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from backlogtool.errors import BacklogError, ConflictError
 from backlogtool.stores.git import fault, tip, trees
-from backlogtool.stores.git.objects import CommitObject, read_commits
-from backlogtool.stores.git.porcelain import refusal
+from backlogtool.stores.git.objects import CommitObject, loose_commit, read_commits
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.tip import Tip
 from backlogtool.stores.git.trees import Entry
@@ -63,6 +62,8 @@ def commit(write: Write, one: Made) -> Outcome:
             return Outcome(one.id, commit=_read(write.repository, one.id))
         again = tip.read(write.repository, write.repository.head(), write.plan.paths)
         if again is None or again.head == one.base.head:
+            from backlogtool.stores.git.porcelain import refusal  # most commits are not refused
+
             raise refusal(write.repository, printed)
         anew = _on(write, again, one.entries) if again.agrees(one.base, write.plan.paths) else None
         if anew is None:
@@ -144,5 +145,5 @@ def _stands(repository: Repository, one: Made) -> bool:
 def _read(repository: Repository, name: str) -> CommitObject | None:
     """The commit as it stands; its events can be told without it."""
     with suppress(BacklogError):
-        return read_commits(repository.git, [name]).get(name)
+        return loose_commit(repository.common_dir, name) or read_commits(repository.git, [name]).get(name)
     return None

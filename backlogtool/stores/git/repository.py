@@ -77,10 +77,10 @@ class Repository(Value):
 
         Raises ``UnavailableError`` if there is one that cannot be read.
         """
-        from backlogtool.stores.git.objects import is_loose_commit
+        from backlogtool.stores.git.objects import loose_commit
 
         tip = self.tip()
-        if tip is not None and (not tip or is_loose_commit(self.common_dir, tip)):
+        if tip is not None and (not tip or loose_commit(self.common_dir, tip)):
             return tip
         found = self.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}")
         if found.status == 0:

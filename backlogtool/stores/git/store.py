@@ -57,7 +57,7 @@ class GitStore:
         progress: Progress | None = None,
     ) -> None:
         self.repository = repository
-        self._legal = legal
+        self.legal = legal
         self._layout = layout
         self._wait = lock_wait
         self._on_heal = on_heal
@@ -252,7 +252,7 @@ class GitStore:
     def _event_index(self) -> EventIndex:
         from backlogtool.stores.git.index.events import EventIndex  # a list needs no history
 
-        return EventIndex(self.repository, self._legal, note=self._note, progress=self._progress)
+        return EventIndex(self.repository, self.legal, note=self._note, progress=self._progress)
 
     def _note(self, text: str) -> None:
         self.notes.append(text)

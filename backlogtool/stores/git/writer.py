@@ -17,6 +17,7 @@ from backlogtool.stores.git import lock
 from backlogtool.stores.git.commit import commit_files
 from backlogtool.stores.git.healing import heal
 from backlogtool.stores.git.journal import Change
+from backlogtool.stores.git.marking import marked
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.underway import Outcome
 from backlogtool.stores.git.workfiles import WorkFiles
@@ -108,11 +109,10 @@ def _events_of(store: GitStore, outcome: Outcome, told: Mapping[str, Sequence[Ev
 
     Where that cannot be read now it is as we meant it, for the commit itself stands.
     """
-    history = store.history_of(outcome.id)
     if outcome.commit is not None:
-        made = outcome.commit
-        return [event for item_id, events in told.items() for event in history.stamped(item_id, events, made)]
+        made, legal = outcome.commit, store.legal
+        return [event for item_id, events in told.items() for event in marked(item_id, events, made, legal)]
     try:
-        return history.events_of(outcome.id)
+        return store.history_of(outcome.id).events_of(outcome.id)
     except BacklogError:
         return [event for events in told.values() for event in events]
