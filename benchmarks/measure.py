@@ -14,7 +14,7 @@ from benchmarks.generate import environment
 
 _LAUNCHER = str(Path(__file__).with_name("launcher.py"))
 #: More of what a command prints is read, so that it need not wait, and forgotten.
-_KEPT = 1 << 20
+_KEPT = 1 << 25  # bytes: every item of the largest backlog in one line each
 
 
 class Action(NamedTuple):
