@@ -85,10 +85,16 @@ def _read(lines: Iterator[str]) -> Any:
     if kind == "l":
         return [_read(lines) for _ in range(_count(rest))]
     if kind == "m":
-        return {_read(lines): _read(lines) for _ in range(_count(rest))}
+        return {_key(_read(lines)): _read(lines) for _ in range(_count(rest))}
     if kind in ("i", "d"):
         return _number(rest, int if kind == "i" else float)
     return _WORDS[line]
+
+
+def _key(held: Any) -> str:
+    if type(held) is not str:
+        raise ValueError(f"{type(held).__name__} is no key")
+    return held
 
 
 def _count(text: str) -> int:
