@@ -62,7 +62,7 @@ def merge_files(space: Workspace, *, dry: bool = False) -> list[Outcome]:
         copies = WorkCopies(repository.root)
         for one in found:
             if one.text is not None:
-                copies.put(one.path, one.text)
+                copies.write(one.path, one.text.encode())
         settle(repository, [one.path for one in found if one.staged])
     return found
 

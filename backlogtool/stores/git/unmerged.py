@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from backlogtool.codec.canonical import MAX_FILE
@@ -14,7 +13,7 @@ from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.files import ITEMS
 from backlogtool.stores.git.objects import read_objects
 from backlogtool.stores.git.repository import Repository
-from backlogtool.stores.git.workfiles import TEMPORARY, WorkFiles, answered
+from backlogtool.stores.git.workfiles import WorkFiles
 
 #: The modes of files whose text can be merged; links and submodules have others.
 _TEXT = ("100644", "100755")
@@ -30,7 +29,7 @@ class Versions(NamedTuple):
 
 
 class WorkCopies(WorkFiles):
-    """Files of the work tree that git can give again: what is merged from objects need not be waited for."""
+    """Files of the work tree that are to be merged."""
 
     def text(self, path: str) -> str | Finding | None:
         """What stands there, why it is no text, or None."""
@@ -38,21 +37,6 @@ class WorkCopies(WorkFiles):
         if not isinstance(data, bytes):
             return data
         return _text(data) or Finding("BL101", "it is not UTF-8 text", path=path)
-
-    def put(self, path: str, text: str) -> None:
-        """Replaces the file. Raises ``UnavailableError``."""
-        with answered(f"{path} cannot be written"), self._folder(path) as (folder, name):
-            temporary = f"{TEMPORARY}{os.urandom(8).hex()}"
-            mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o777
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode, dir_fd=folder)
-            try:
-                with open(handle, "wb") as file:
-                    file.write(text.encode())
-                os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(temporary, dir_fd=folder)
-                raise
 
 
 def unmerged(repository: Repository) -> dict[str, Versions]:
