@@ -29,7 +29,7 @@ def build() -> str:
 
     A version may stay the same while the tool does not: in a checkout, or installed from one.
     """
-    folders = (os.path.join(_PACKAGE, name) for name in ("codec", "domain"))
+    folders = (os.path.join(_PACKAGE, name) for name in ("app", "codec", "domain", "interchange"))
     return " ".join([__version__, *(str(os.stat(one).st_mtime_ns) for one in folders)])
 
 

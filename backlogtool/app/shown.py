@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import partial
 from typing import Any, NamedTuple
 
-from backlogtool import __version__
+from backlogtool.app import packaged
 from backlogtool.app.reading import readable
 from backlogtool.app.workspace import Workspace
 from backlogtool.domain.brief import Brief
@@ -83,7 +83,7 @@ def _known(space: Workspace) -> Tasks | None:
     if not is_begun(repository.git_dir):
         store.briefs(space.query(), order=(), limit=0)  # the store tells how far a long reading has come
     # What a block shows depends on nothing beside its file but on these two.
-    rules = hashlib.sha256(f"{__version__} {policy!r}".encode()).hexdigest()
+    rules = hashlib.sha256(f"{packaged.build()} {policy!r}".encode()).hexdigest()
     place = repository.git_dir, repository.root
     note, shows, show = store.notes.append, partial(is_shown, policy=policy), partial(task_of, policy=policy)
     with closing(ItemIndex(*place, note=note)) as items, closing(TaskIndex(items, *place, note=note)) as tasks:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 
-from backlogtool import __version__
+from backlogtool.app import packaged
 from backlogtool.app.judging import judge, placed
 from backlogtool.app.templates import irregular_templates
 from backlogtool.app.workspace import Workspace
@@ -58,7 +58,7 @@ def _standing(store: GitStore, item_id: str) -> Stored | None:
 
 def _rules(space: Workspace) -> str:
     """What the findings in an item depend on beside its file."""
-    return hashlib.sha256(f"{__version__} {space.policy!r}".encode()).hexdigest()
+    return hashlib.sha256(f"{packaged.build()} {space.policy!r}".encode()).hexdigest()
 
 
 def _of_item(stored: Stored, policy: Policy) -> Iterator[Finding]:
