@@ -1,4 +1,4 @@
-"""What the findings about items and their changes mean: codes below BL400 (``domain.explanation``)."""
+"""What the findings about items and their changes mean: codes below BL308 (``domain.explanation``)."""
 
 #: code -> (why it is a finding, an example, how to mend it).
 ITEMS: dict[str, tuple[str, str, str]] = {

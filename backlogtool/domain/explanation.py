@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from backlogtool.domain.explained_files import FILES
 from backlogtool.domain.explained_items import ITEMS
+from backlogtool.domain.explained_steps import STEPS
 from backlogtool.domain.finding import CODES
 from backlogtool.domain.spelling import nearest
 from backlogtool.errors import UsageError
@@ -21,7 +22,7 @@ class Explanation(NamedTuple):
 
 
 #: code -> (why it is a finding, an example, how to mend it).
-REASONS = {**ITEMS, **FILES}
+REASONS = {**ITEMS, **STEPS, **FILES}
 
 
 def explanation(code: str) -> Explanation:
