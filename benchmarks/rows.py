@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +14,7 @@ from typing import NamedTuple
 from benchmarks import floors
 from benchmarks.content import item_id
 from benchmarks.floors import PYTHON, Floor, steady
+from benchmarks.generate import environment, git
 from benchmarks.measure import Action, Side
 from benchmarks.repositories import Stage, forget, restore
 
@@ -59,6 +62,11 @@ def growth(made: Sequence[Stage]) -> list[Row]:
     found = []
     if len(made) > 1:
         found.append(_grown("show ID, growth", made[0], made[-1], 1.2, _shown))
+    sized = {one.plan.items: one for one in made}
+    if {100, 10_000} <= sized.keys():
+        small, large = sized[100], sized[10_000]
+        row = _grown("validate --since, 10 changed items", small, large, 1.5, _since)
+        found.append(row._replace(after=partial(_restore, small, large)))
     for small, large in pairwise(made):
         if (small.plan.items, large.plan.items) == (10_000, 100_000):
             found.append(
@@ -75,6 +83,26 @@ def flat(one: Stage, rounds: int) -> list[Row]:
 def _shown(one: Stage) -> Side:
     some = item_id(one.middle)
     return steady(one, *tool("show", some), expect=some)
+
+
+def _restore(*several: Stage) -> None:
+    for one in several:
+        restore(one)
+
+
+def _since(one: Stage) -> Side:
+    """A branch of ten commits, eight that change an item and two that create one, judged with the indexes there."""
+    base = git(one.root, "rev-parse", "HEAD").strip()
+
+    def branch() -> None:
+        if git(one.root, "rev-parse", "HEAD").strip() != base:
+            return
+        changes = [("edit", item, "--set", "owner=erin") for item in one.active(8)]
+        created = [("create", f"New number {number}", "P1", "service:gateway") for number in range(2)]
+        for words in (*changes, *created, ("log",), ("list",)):
+            subprocess.run(tool(*words), cwd=one.root, env=environment(), check=True, capture_output=True)
+
+    return lambda _: Action(tool("validate", "--since", base), one.root, before=branch, expect="commits after")
 
 
 def _grown(name: str, small: Stage, large: Stage, promise: float, side: Callable[[Stage], Side]) -> Row:

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from backlogtool.app import guarding_commits
+from backlogtool.app.judging_rights import judge_rights
+from backlogtool.app.renumbered import with_own_sides
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import markdown, trailers
+from backlogtool.codec.policy_layers import Loaded
 from backlogtool.domain import workflow
 from backlogtool.domain.event import STATUS_CHANGE, Claim, claimed_path
 from backlogtool.domain.finding import Finding, errors
@@ -20,7 +24,8 @@ from backlogtool.domain.policy import Policy
 from backlogtool.domain.workflow import Change
 from backlogtool.stores.base import Stored
 from backlogtool.stores.git.repository import Repository
-from backlogtool.stores.git.span import Made, Span, Version
+from backlogtool.stores.git.span import Span
+from backlogtool.stores.git.versions import Made, Version
 
 #: An item as it stands in the tree, by its id; None if it does not, or cannot be read.
 Standing = Callable[[str], Stored | None]
@@ -43,7 +48,7 @@ class _Rules:
 
 def judge(policy: Policy, repository: Repository, span: Span, standing: Standing) -> Iterator[Finding]:
     """What is wrong with the commits of a span. ``policy`` and ``standing`` are those of the tree as it stands."""
-    loaded = Workspace.open(repository.root or repository.git_dir, environment={}, revision=span.base).loaded
+    loaded = _rules_of(repository, span.base) if span.base else Loaded(policy, [], {})
     for path in span.changed(*_RULES):
         yield Finding("BL306", f"{path} has changed since {span.base[:10]}, whose rules judge the commits", path=path)
     if loaded.policy is None:
@@ -53,16 +58,28 @@ def judge(policy: Policy, repository: Repository, span: Span, standing: Standing
     rules = _Rules(loaded.policy, policy, span.base)
     found: list[Finding] = []
     undone: set[str] = set()
-    for made in span.made():
+    steps: list[tuple[Made, bool]] = []
+    for made in with_own_sides(span.made()):
         change = _undo(made, span)
+        steps.append((made, change))
         undone |= {made.item_id} if change else set()
         found += [_placed_at(one, made.item_id, made.path, standing) for one in _of_commit(made, change, rules)]
+        for one in guarding_commits.of_commit(made, repository.git, rules.base, span.base or span.head, undo=change):
+            found.append(_placed_at(rules.said(one, made.commit.id), made.item_id, made.path, standing))
+    for one in guarding_commits.of_range(span, repository.git, rules.base, undone):
+        found.append(_placed_at(one, one.item, span.last[one.item].path, standing))
+    for one in judge_rights(repository.git, rules.base, span, steps):
+        found.append(_placed_at(one, one.item, one.path, standing) if one.item else one)
     yield from found
     told = {(one.item, one.code, one.field) for one in found}
     for item_id in sorted(span.first.keys() - undone):
         for finding in _end_to_end(span.first[item_id], span.last.get(item_id), rules):
             if (item_id, finding.code, finding.field) not in told:
                 yield _placed_at(finding, item_id, span.last[item_id].path, standing)
+
+
+def _rules_of(repository: Repository, commit: str) -> Loaded:
+    return Workspace.open(repository.root or repository.git_dir, environment={}, revision=commit).loaded
 
 
 def placed(stored: Stored, findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -1,17 +1,18 @@
-"""The verb ``validate``: everything that is wrong with a backlog, in one list.
+"""The verb ``validate``: everything that is wrong with a backlog, or with a range of its history, in one list.
 
-The tree as it stands and the uncommitted edits in it, judged by its own policy; with ``since`` every step of the
-commits after a revision (``app.judging``), judged by the policy of the merge base.
+A backlog as it stands and the uncommitted edits in it are judged by its own policy, the commits of a range
+(``app.judging``) by that of the merge base. The cost of a range follows what it changes, not the size of the backlog.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import NamedTuple
 
-from backlogtool.app import packaged
+from backlogtool.app import guarding, guarding_tree, packaged
 from backlogtool.app.judging import judge, placed
 from backlogtool.app.templates import irregular_templates
 from backlogtool.app.workspace import Workspace
@@ -23,29 +24,130 @@ from backlogtool.domain.policy import Policy
 from backlogtool.domain.workflow import Change
 from backlogtool.errors import InvalidError, NotFoundError, UnavailableError
 from backlogtool.stores.base import Stored
+from backlogtool.stores.git.edited import edited
+from backlogtool.stores.git.keys import holders_standing
+from backlogtool.stores.git.meanwhile import Meanwhile
+from backlogtool.stores.git.parted import of_merge
+from backlogtool.stores.git.span import Span
 from backlogtool.stores.git.store import GitStore
+
+
+class Checked(NamedTuple):
+    """What is wrong, and what was looked at: in ``space`` so many items, and so many commits after ``base``.
+
+    ``base`` is the merge base, empty where nothing lies before or no commits were judged.
+    """
+
+    findings: list[Finding]
+    space: Workspace
+    items: int
+    commits: int = 0
+    base: str = ""
 
 
 def validate(space: Workspace, since: str = "") -> list[Finding]:
     """All findings, in the order in which a person reads files; empty if all is well.
 
-    ``since`` is a revision: the steps that lead from it to HEAD are judged as well.
+    With the revision ``since`` those about what lies between it and what stands here: every commit, what differs, and
+    what is not committed. Raises what ``validate_between`` does then.
     """
+    return checked(space, since).findings
+
+
+def checked(space: Workspace, since: str = "", *, merge: bool = False) -> Checked:
+    """As ``validate``, with what was looked at; with ``merge`` also the merge that is under way, or made last."""
+    if since:
+        return _checked_since(space, since)
     findings = list(space.loaded.findings)
     if space.loaded.policy is None:
-        return by_place(findings)
+        return Checked(by_place(findings), space, len(space.store.ids()))
     space.require("list")
-    judged = space.store.judged(_rules(space), partial(_of_item, policy=space.policy))
-    findings += [*judged.unreadable, *irregular_templates(space), *judged.findings]
+    judged = space.store.judged(_rules(space), partial(_of_standing, policy=space.policy))
+    findings += [*judged.unreadable, *irregular_templates(space), *guarding_tree.of_tree(space, judged.findings)]
     findings += _duplicates(space.store.sharing())
-    if isinstance(space.store, GitStore) and space.repository:
-        findings += _uncommitted(space, space.store)
-        if since:
-            span = space.store.span(since)
-            findings += judge(space.policy, space.repository, span, partial(_standing, space.store))
-    elif since:
+    if merge:
+        from backlogtool.app.merged import check_merged  # few runs are about a merge
+
+        findings += check_merged(space)
+    if isinstance(space.store, GitStore) and space.repository and not (merge and of_merge(space.repository)):
+        findings += _uncommitted(space, space.store, space.store.uncommitted())
+    return Checked(by_place(dict.fromkeys(findings)), space, len(space.store.ids()))
+
+
+def _checked_since(space: Workspace, since: str) -> Checked:
+    """What lies between a revision and what stands here."""
+    store, repository = space.store, space.repository
+    if not isinstance(store, GitStore) or repository is None:
         raise UnavailableError(f"this store has no commits to judge: --since {since}", hint="use the git store")
-    return by_place(dict.fromkeys(findings))
+    root = "" if space.revision else repository.root
+    span = store.span(since)
+    looking = Meanwhile(lambda: edited(repository, span.head, span.entries) if root else set())
+    findings = list(space.loaded.findings)
+    if space.loaded.policy is None:
+        return Checked(by_place(findings), space, 0, span.commits, span.base)
+    space.require("list")
+    findings += judge(space.policy, repository, span, partial(_standing, store))
+    edits = looking.result()
+    brought = span.brought(root, edits)
+    findings += [*brought.findings, *irregular_templates(space), *_uncommitted(space, store, edits)]
+    findings += _of_brought(space, span, brought.stored)
+    return Checked(by_place(dict.fromkeys(findings)), space, len(brought.stored), span.commits, span.base)
+
+
+def validate_between(space: Workspace, base: str, head: str) -> list[Finding]:
+    """All findings about what lies between two revisions, read from the object database alone.
+
+    Every commit and parent edge is judged by the policy of their merge base, what differs at ``head`` by the policy of
+    ``head``. With an empty ``base`` nothing lies before, and the policy of ``head`` judges everything. ``space`` may be
+    open anywhere in the repository, also a bare one. Raises ``NotFoundError`` for what is no commit and where there is
+    no merge base, ``UnavailableError`` where something cannot be seen.
+    """
+    return checked_between(space, base, head).findings
+
+
+def checked_between(space: Workspace, base: str, head: str) -> Checked:
+    """As ``validate_between``, with what was looked at."""
+    repository = space.repository
+    if repository is None:
+        raise UnavailableError("this store has no commits to judge", hint="use the git store")
+    newer, older = repository.resolve(head), repository.resolve(base) if base else ""
+    at = Workspace.open(repository.root or repository.git_dir, environment={}, revision=newer)
+    if not isinstance(at.store, GitStore):
+        raise UnavailableError("this store has no commits to judge", hint="use the git store")
+    span = at.store.span(older)
+    findings = list(at.loaded.findings) if at.loaded.policy is None or not older or span.changed("config") else []
+    brought = span.brought()
+    if at.loaded.policy is not None:
+        findings += [*brought.findings, *_irregular(at, span)]
+        findings += judge(at.policy, repository, span, partial(_standing, at.store))
+        findings += _of_brought(at, span, brought.stored)
+    return Checked(by_place(dict.fromkeys(findings)), at, len(brought.stored), span.commits, span.base)
+
+
+def _irregular(at: Workspace, span: Span) -> Iterator[Finding]:
+    """What stands among the templates that differ and is none that could be read."""
+    changed = frozenset(span.changed(packaged.TEMPLATES))
+    if changed or not span.base:
+        yield from (one for one in irregular_templates(at) if one.path in changed or not span.base)
+
+
+def _of_brought(at: Workspace, span: Span, stored: Sequence[Stored]) -> Iterator[Finding]:
+    """What is wrong with items as they stand, and who else has the dedupe keys that they did not have at the base.
+
+    The commits of the span have been judged.
+    """
+    for one in stored:
+        yield from _of_item(one, at.policy)
+    yield from guarding_tree.of_brought(at, stored)
+    new = [one for one in stored if one.item.dedupe_key and span.key_at_base(one.item.id) != one.item.dedupe_key]
+    if not new or not isinstance(at.store, GitStore):
+        return
+    held = holders_standing(at.store, span.head, {one.item.dedupe_key for one in new})
+    for one in new:  # those that are not committed yet are not among what git finds
+        mine = {other.item.id for other in new if other.item.dedupe_key == one.item.dedupe_key}
+        others = sorted({*held.get(one.item.dedupe_key, ()), *mine} - {one.item.id})
+        if others:
+            yield from placed(one, [workflow.duplicate_key(one.item, ", ".join(others))])
 
 
 def _standing(store: GitStore, item_id: str) -> Stored | None:
@@ -67,6 +169,12 @@ def _of_item(stored: Stored, policy: Policy) -> Iterator[Finding]:
     yield from placed(stored, workflow.check_item(stored.item, policy))
 
 
+def _of_standing(stored: Stored, policy: Policy) -> Iterator[Finding]:
+    """The same, and what it waits for, to be looked at together with the others."""
+    yield from _of_item(stored, policy)
+    yield from guarding_tree.waiting(stored)
+
+
 def _duplicates(sharing: Iterable[Stored]) -> Iterator[Finding]:
     """Every item whose dedupe key another one has too (R-093)."""
     by_key: dict[str, list[Stored]] = {}
@@ -78,9 +186,9 @@ def _duplicates(sharing: Iterable[Stored]) -> Iterator[Finding]:
             yield from placed(one, [workflow.duplicate_key(one.item, others)])
 
 
-def _uncommitted(space: Workspace, store: GitStore) -> Iterator[Finding]:
-    """The steps from the last commit to what stands in the work tree."""
-    paths = {path.rpartition("/")[2].removesuffix(".md"): path for path in store.uncommitted() if path.endswith(".md")}
+def _uncommitted(space: Workspace, store: GitStore, edits: Collection[str]) -> Iterator[Finding]:
+    """The steps from the last commit to what stands in the work tree, at the paths that differ."""
+    paths = {path.rpartition("/")[2].removesuffix(".md"): path for path in edits if path.endswith(".md")}
     for item_id, before in store.committed_items(filter(is_id, paths)).items():
         standing = store.listed().paths.get(item_id, ())
         if not standing:
@@ -89,4 +197,5 @@ def _uncommitted(space: Workspace, store: GitStore) -> Iterator[Finding]:
         elif len(standing) == 1:
             with suppress(NotFoundError, InvalidError):  # that is told about the file itself
                 after = store.get(item_id)
-                yield from placed(after, workflow.check(Change(before, after.item), space.policy))
+                findings = workflow.check(Change(before, after.item), space.policy)
+                yield from placed(after, findings + guarding.of_edit(space, before, after.item))

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
-from backlogtool.app.validation import validate
+from backlogtool.app.fixing import fix
+from backlogtool.app.validation import Checked, checked, checked_between
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
 from backlogtool.cli.helped import Helped
-from backlogtool.domain.finding import ERROR, Finding, errors
+from backlogtool.cli.output import show
+from backlogtool.domain.finding import ERROR, errors
 
-_FORMATS = ("text", "json", "gcc", "github", "gitlab", "junit", "sarif", "rdjson")
+#: How findings can be printed.
+FORMATS = ("text", "json", "gcc", "github", "gitlab", "junit", "sarif", "rdjson")
 
 
 @click.command("validate", cls=Helped)
-@click.option("--since", default="", metavar="REV", help="Judge every step of the commits after this one too.")
+@click.option("--since", metavar="REV", help="Judge what lies between this and what stands here.")
+@click.option("--base", metavar="OLD", help="Judge what lies between this and --head, whatever is checked out.")
+@click.option("--head", metavar="NEW", help="Where that ends (default: HEAD).")
+@click.option("--merge", is_flag=True, help="Judge the merge that goes on, or was made last, against each parent too.")
+@click.option("--fix", "fixes", is_flag=True, help="Mend in the work tree what only a slip can have been.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
-@click.option("--format", "layout", type=click.Choice(_FORMATS), default="text", help="How to print (default: text).")
+@click.option("--format", "layout", type=click.Choice(FORMATS), default="text", help="How to print (default: text).")
 @json_option
 @actor_option
 @pass_context
-def command(context: Context, since: str, strict: bool, layout: str, as_json: bool) -> int:
-    """Check every item, the policy, uncommitted edits and, with --since, every commit after a revision.
+def command(
+    context: Context,
+    *,
+    since: str | None,
+    base: str | None,
+    head: str | None,
+    merge: bool,
+    fixes: bool,
+    strict: bool,
+    layout: str,
+    as_json: bool,
+) -> int:
+    """Check every item, the policy and uncommitted edits; with --since or --base what a range of commits does.
 
     All findings are listed, with line and column. Exits with 1 if there is an error.
     """
-    findings = validate(context.space, since)
+    _refuse_contradictions(since, base, head)
+    if merge and (since is not None or base is not None):
+        raise click.UsageError("--merge judges one merge, --since and --base judge every commit: take one of them.")
+    if fixes:
+        _mend(context, judges_commits=merge or since is not None or base is not None)
+    found = (
+        checked(context.space, since or "", merge=merge)
+        if base is None
+        else checked_between(context.space, base, head or "HEAD")
+    )
+    context.space, findings = found.space, found.findings
     if not findings:
         context.space.require_backlog()  # where there is nothing to check, nothing is well
     bad = findings if strict else errors(findings)
@@ -34,18 +60,43 @@ def command(context: Context, since: str, strict: bool, layout: str, as_json: bo
         context.out.json(context.out.findings_json(findings), total=len(findings))
     elif layout == "text":
         context.out.findings(findings, err=False)
-        _conclude(context, findings)
+        _conclude(context, found)
     else:
         from backlogtool.cli.reports import report  # most people read findings on a terminal
 
         told = [one._replace(severity=ERROR) for one in findings] if strict else findings
-        if report(context, told, layout, since):
-            _conclude(context, findings)
+        if report(context, told, layout, since or found.base):
+            _conclude(context, found)
     return 1 if bad else 0
 
 
-def _conclude(context: Context, findings: Sequence[Finding]) -> None:
-    files = len(context.space.store.ids())
-    wrong = len(errors(findings))
-    found = f"{wrong} errors, {len(findings) - wrong} warnings" if findings else ""
-    context.out.talk(f"{files} items: {found}" if findings else f"{files} items, all well")
+def _refuse_contradictions(since: str | None, base: str | None, head: str | None) -> None:
+    """A revision that is empty is a variable that nobody has set: to judge less then would pass what it should not."""
+    for name, value in (("--since", since), ("--base", base), ("--head", head)):
+        if value is not None and not value.strip():
+            raise click.UsageError(f"{name} needs a revision, such as origin/main")
+    if since is not None and base is not None:
+        raise click.UsageError("--since judges what is checked out, --base does not: take one of them.")
+    if head is not None and base is None:
+        raise click.UsageError("--head needs --base.")
+
+
+def _mend(context: Context, *, judges_commits: bool) -> None:
+    """Mends files, and says beside the result what it mended."""
+    if judges_commits:
+        raise click.UsageError("--fix changes files, and commits are not files: leave out --since, --base and --merge.")
+    done = fix(context.space)
+    for one in done:
+        change = f"{show(one.before.strip())} -> {show(one.after.strip())}"
+        context.out.talk(f"mended {show(one.finding.path)}:{one.finding.line}: {change} [{one.finding.code}]")
+    if done:
+        context.out.talk(f"{len(done)} finding{'s' if len(done) > 1 else ''} mended: look at git diff, then commit")
+
+
+def _conclude(context: Context, found: Checked) -> None:
+    seen = f"{found.items} items"
+    if found.base:
+        seen = f"{found.commits} commits after {found.base[:10]}, {found.items} items"
+    wrong = len(errors(found.findings))
+    told = f"{seen}: {wrong} errors, {len(found.findings) - wrong} warnings" if found.findings else f"{seen}, all well"
+    context.out.talk(told)

@@ -87,8 +87,7 @@ def holders(git: Git, commit: str, keys: Collection[str]) -> dict[str, list[str]
 
     Git finds the files that can have one; only those are read. Many keys, and odd ones, are looked for everywhere.
     """
-    odd = len(keys) > _FEW or any(not _PLAIN.issuperset(key) for key in keys)
-    files = listing(git, commit, None if odd else _mentioning(git, commit, keys))
+    files = listing(git, commit, _stems(mentioning(git, commit, keys)) if searchable(keys) else None)
     read = _read(git, files)
     found: dict[str, list[str]] = {}
     for item_id, some in sorted(files.items()):
@@ -98,17 +97,37 @@ def holders(git: Git, commit: str, keys: Collection[str]) -> dict[str, list[str]
     return found
 
 
-def _mentioning(git: Git, commit: str, keys: Collection[str]) -> set[str]:
-    """The stems of files in which a key stands as it is, or a backslash: YAML can write such a key in no third way."""
+def in_statuses(git: Git, commit: str, statuses: Collection[str]) -> list[Item]:
+    """The items of a commit that are in one of these statuses, which are plain names; found as ``holders`` are."""
+    files = listing(git, commit, _stems(mentioning(git, commit, statuses)))
+    read = _read(git, files)
+    versions = (_version(one, {step.path: step.after for step in some}, read) for one, some in sorted(files.items()))
+    return [one.item for one in versions if one.item is not None and one.item.status in statuses]
+
+
+def searchable(keys: Collection[str]) -> bool:
+    """Whether git can search for the keys: they are few, and YAML writes them as they are."""
+    return len(keys) <= _FEW and all(_PLAIN.issuperset(key) for key in keys)
+
+
+def mentioning(git: Git, commit: str, keys: Collection[str]) -> list[str]:
+    """The item files in which a key stands as it is, or a backslash: YAML can write such a key in no third way.
+
+    Those of a commit are named ``commit:path``; an empty one is the work tree, as far as git's index names its files.
+    """
     wanted = "".join(f"{key}\n" for key in (*keys, "\\")).encode()
     options = ("--text", "--fixed-strings", "--files-with-matches", "-z", "--full-name", "--no-recurse-submodules")
-    found = git.read("grep", *options, "-f", "-", commit, "--", f"{ITEMS}/", stdin=wanted)
+    where = (commit, "--") if commit else ("--",)
+    found = git.read("grep", *options, "--no-color", "-f", "-", *where, f"{ITEMS}/", stdin=wanted)
     failed = next((line for line in found.err.splitlines() if line.startswith(("error:", "fatal:"))), "")
     if failed:  # git goes on to the next file, and says in the end that it found nothing
         hint = "git fsck tells what is damaged or missing"
         raise UnavailableError(f"git cannot search its objects: {failed}", hint=hint)
-    names = (os.fsdecode(name).rpartition("/")[2] for name in found.out.split(b"\0") if name)
-    return {name.removesuffix(".md") for name in names}
+    return [os.fsdecode(name) for name in found.out.split(b"\0") if name]
+
+
+def _stems(names: Iterable[str]) -> set[str]:
+    return {name.rpartition("/")[2].removesuffix(".md") for name in names}
 
 
 def _standing(store: GitStore, item_id: str, odd: Mapping[str, str]) -> Version:

@@ -17,6 +17,8 @@ from backlogtool.stores.git.runner import Git
 _FILES = ("100644", "100755")
 #: What stands for a link or a submodule where a file's blob would be.
 ODD = ""
+#: Patterns that git may be given.
+_FEW = 50
 _HEADER = re.compile(rb"[0-9a-f][0-9a-f ]*")
 _RAW = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev")
 
@@ -34,9 +36,9 @@ class Difference:
 ByItem = Mapping[str, Sequence[Difference]]
 
 
-def ask(git: Git, *arguments: str, stdin: bytes = b"") -> bytes:
+def ask(git: Git, *arguments: str, stdin: bytes = b"", pathspecs: str = "literal") -> bytes:
     """What git says. Raises ``UnavailableError`` if it cannot: a check that cannot see must not pass (R12)."""
-    found = git.read(*arguments, stdin=stdin)
+    found = git.read(*arguments, stdin=stdin, pathspecs=pathspecs)
     if found.status:
         hint = "git fsck tells what is damaged or missing"
         raise UnavailableError(f"git cannot read the history: {found.err.partition(chr(10))[0]}", hint=hint)
@@ -58,36 +60,51 @@ def between(git: Git, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str],
     return {pair: by_item(told.get(line, ())) for pair, line in trees.items()}
 
 
-def deletions(git: Git, commit: str) -> dict[str, list[Difference]]:
+def deletions(git: Git, commit: str, ids: Collection[str]) -> dict[str, list[Difference]]:
     """item id -> the removals of its files in the history that leads to a commit, the last one first."""
-    return _history(git, commit, ("--diff-filter=D",))
+    return _history(git, commit, ids, ("--diff-filter=D",))
 
 
-def changes(git: Git, commit: str) -> dict[str, list[Difference]]:
+def changes(git: Git, commit: str, ids: Collection[str]) -> dict[str, list[Difference]]:
     """item id -> every change of its files in the history that leads to a commit, the last one first."""
-    return _history(git, commit, ("--root",))
+    return _history(git, commit, ids, ("--root",))
 
 
-def _history(git: Git, commit: str, options: Sequence[str]) -> dict[str, list[Difference]]:
-    sent = ask(git, "rev-list", "--topo-order", "--full-history", commit, "--", f"{ITEMS}/")
-    return by_item(
-        one
-        for _, one in _parsed(ask(git, "diff-tree", "--stdin", "-m", *_RAW, *options, "--", f"{ITEMS}/", stdin=sent))
-    )
+def _history(git: Git, commit: str, ids: Collection[str], options: Sequence[str]) -> dict[str, list[Difference]]:
+    """Of many ids everything is asked for: git compares each path with each pattern."""
+    few = len(ids) <= _FEW
+    paths = [f":(glob){ITEMS}/**/{one}.md" for one in sorted(ids)] if few else [f":(glob){ITEMS}/**"]
+    sent = ask(git, "rev-list", "--topo-order", "--full-history", commit, "--", *paths, pathspecs="glob")
+    asked = ("diff-tree", "--stdin", "-m", *_RAW, *options, "--", *paths)
+    told = ask(git, *asked, stdin=sent, pathspecs="glob") if sent else b""
+    return by_item(one for _, one in _parsed(told))
 
 
 def listing(git: Git, commit: str, wanted: Collection[str] | None = None) -> dict[str, list[Difference]]:
     """The item files of a commit, or those of the wanted items, as if they had all been made by it."""
-    entries = ask(git, "ls-tree", "-r", "-z", commit, "--", f"{ITEMS}/").split(b"\0")
+    return listed(entries_of(git, commit), wanted)
+
+
+def entries_of(git: Git, commit: str) -> bytes:
+    """The item files of a commit as git lists them."""
+    return ask(git, "ls-tree", "-r", "-z", commit, "--", f"{ITEMS}/")
+
+
+def listed(told: bytes, wanted: Collection[str] | None = None) -> dict[str, list[Difference]]:
+    """``listing`` of what git has told."""
+    entries = told.split(b"\0")
     if wanted is not None:
         names = {f"{one}.md".encode() for one in wanted}
         entries = [entry for entry in entries if entry.rpartition(b"/")[2] in names]
     return by_item(_entry(entry) for entry in entries if entry)
 
 
-def changed(git: Git, older: str, newer: str, *folders: str) -> list[str]:
-    """The paths in these folders that differ between two commits."""
-    return [one.path for _, one in _parsed(ask(git, "diff-tree", *_RAW, older, newer, "--", *folders))]
+def differing(git: Git, older: str, newer: str, *folders: str) -> list[Difference]:
+    """What differs in these folders between two commits; ``older`` empty: whatever the newer one has."""
+    if not older:
+        entries = ask(git, "ls-tree", "-r", "-z", newer, "--", *folders).split(b"\0")
+        return [_entry(entry) for entry in entries if entry]
+    return [one for _, one in _parsed(ask(git, "diff-tree", *_RAW, older, newer, "--", *folders))]
 
 
 def by_item(differences: Iterable[Difference]) -> dict[str, list[Difference]]:

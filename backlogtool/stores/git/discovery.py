@@ -46,6 +46,16 @@ def plain_repository(directory: str) -> Place | None:
         return None
 
 
+def is_told(absolute: str) -> bool:
+    """Whether git has started us in its git directory and named that, as it does with the hooks of a server.
+
+    Nothing is checked out for them, even where there is a work tree around it.
+    """
+    told = os.environ.get("GIT_DIR", "")
+    held = all(os.path.isdir(os.path.join(absolute, name)) for name in ("objects", "refs"))
+    return bool(told) and held and os.path.realpath(told) == absolute and os.path.isfile(os.path.join(absolute, "HEAD"))
+
+
 def _above(folder: str, ceilings: frozenset[str]) -> Place | None:
     """The repository of the folder, or of the nearest one above it on the same file system."""
     device = os.lstat(folder).st_dev

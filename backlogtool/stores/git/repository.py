@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backlogtool.domain.value import Value
 from backlogtool.errors import NotFoundError, UnavailableError
 from backlogtool.stores.git import refs
-from backlogtool.stores.git.discovery import plain_repository
+from backlogtool.stores.git.discovery import is_told, plain_repository
 from backlogtool.stores.git.packs import is_there
 
 if TYPE_CHECKING:  # what only reads the work tree starts no git
@@ -205,6 +205,8 @@ def discover(directory: str) -> Repository:
         absolute = os.path.realpath(directory)
     except FileNotFoundError as error:
         raise NotFoundError("the current directory is gone", hint="change to another one") from error
+    if place is None and is_told(absolute):
+        return Repository("", absolute, absolute)
     repository = Repository(*place) if place else _asked(absolute, directory)
     _refuse_sparse(repository)
     return repository

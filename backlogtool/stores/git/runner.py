@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from backlogtool.errors import NotFoundError, UnavailableError
@@ -30,6 +31,8 @@ _KEPT_NAMES = frozenset(
         b"GIT_EXEC_PATH",
     )
 )
+_QUARANTINE = b"GIT_QUARANTINE_PATH"
+_OBJECTS = (_QUARANTINE, b"GIT_OBJECT_DIRECTORY", b"GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _QUIET = {
     # An object that a partial clone lacks would be fetched, by a command that the repository names. The
     # environment counts more than any protocol.*.allow.
@@ -85,7 +88,8 @@ class Git(NamedTuple):
         the repository names. Also if it cannot read the repository at all.
         """
         extra = _QUIET if pathspecs == "literal" else {**_QUIET, "GIT_LITERAL_PATHSPECS": "0"}
-        result = self._run((*self.options, *_INERT, *arguments), stdin, extra, patience=patience)
+        seen = quarantine(self)
+        result = self._run((*self.options, *_INERT, *arguments), stdin, extra, patience=patience, seen=seen)
         if result.status not in _ANSWERS and self.options:
             self.confirm()
         return result
@@ -124,6 +128,7 @@ class Git(NamedTuple):
         inherited: Sequence[int] = (),
         interruptions: Interruptions | None = None,
         patience: float | None = None,
+        seen: Mapping[bytes, bytes] = MappingProxyType({}),
     ) -> Result:
         import subprocess  # most commands that read start no git
 
@@ -134,7 +139,11 @@ class Git(NamedTuple):
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment() | {os.fsencode(name): os.fsencode(value) for name, value in extra.items()},
+                env={
+                    **environment(),
+                    **seen,
+                    **{os.fsencode(name): os.fsencode(value) for name, value in extra.items()},
+                },
                 pass_fds=inherited,
             )
         except FileNotFoundError as error:
@@ -180,6 +189,22 @@ def unreadable(result: Result) -> UnavailableError:
 def inert(git: Git) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """The options and the environment of a command that only reads, for whoever starts it in a way of his own."""
     return (*git.options, *_INERT), _QUIET
+
+
+def quarantine(git: Git) -> dict[bytes, bytes]:
+    """The variables by which git finds the objects of a push that is not yet accepted (git help receive-pack).
+
+    They reach commands that only read, and only where they lead into the objects of the repository that the options
+    name: a server's hook has them. Nothing is ever written there.
+    """
+    place = os.environb.get(_QUARANTINE)
+    told = {name: os.environb[name] for name in _OBJECTS if name in os.environb}
+    if not place or _OBJECTS[1] not in told or "--git-dir" not in git.options:
+        return {}
+    objects = os.path.realpath(os.path.join(git.options[git.options.index("--git-dir") + 1], "objects"))
+    here = os.path.realpath(os.fsdecode(place))
+    inside = os.path.dirname(here) == objects and os.path.realpath(os.fsdecode(told[_OBJECTS[1]])) == here
+    return told if inside else {}
 
 
 def environment() -> dict[bytes, bytes]:

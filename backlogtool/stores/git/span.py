@@ -7,96 +7,112 @@ forget what the item was: the last readable version is carried on. What cannot b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 
-from backlogtool.codec import quick
 from backlogtool.domain.item import Item
 from backlogtool.domain.merge import Side
 from backlogtool.errors import NotFoundError, UnavailableError
+from backlogtool.stores.git.brought import Brought, brought, standing
 from backlogtool.stores.git.differences import (
     ODD,
     ByItem,
     Difference,
     ask,
     between,
-    changed,
     changes,
     deletions,
+    differing,
+    entries_of,
+    listed,
     listing,
 )
-from backlogtool.stores.git.objects import CommitObject, read_commits, read_objects
+from backlogtool.stores.git.files import ITEMS, Tree, WorkTree
+from backlogtool.stores.git.meanwhile import Meanwhile
+from backlogtool.stores.git.objects import read_commits, read_objects
 from backlogtool.stores.git.runner import Git
+from backlogtool.stores.git.versions import Made, Version, all_made, applied, backwards, item_in
 
 _UNSHALLOW = "git fetch --unshallow"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One item at one commit. ``files`` maps every path that claims its id to a blob.
-
-    ``item`` is what the one file says, ``fault`` why it says nothing; ``known`` the last versions that could be
-    read, one for each line of history that leads here.
-    """
-
-    files: Mapping[str, str] = field(default_factory=dict)
-    item: Item | None = None
-    fault: str = ""
-    known: tuple[Item, ...] = ()
-
-    @property
-    def path(self) -> str:
-        return min(self.files, default="")
-
-    @property
-    def blob(self) -> str | None:
-        """The blob of its only file."""
-        return next(iter(self.files.values())) if len(self.files) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What one commit made of one item. ``befores`` has a version for each parent; ``sides`` only a merge has."""
-
-    commit: CommitObject
-    item_id: str
-    befores: tuple[Version, ...]
-    after: Version
-    sides: tuple[Side, ...] = ()
-
-    @property
-    def path(self) -> str:
-        return next((one.path for one in (self.after, *self.befores) if one.path), "")
-
-
 _NOTHING = Version()
+#: All that is looked at in a commit.
+_FOLDERS = (ITEMS, "config", "templates")
+#: Which of these items the commits that lead to a commit, or any others but the excepted ones, may have touched.
+Seen = Callable[[Collection[str], str, Collection[str]], Collection[str] | None]
+
+
+def _unknown(ids: Collection[str], commit: str, without: Collection[str]) -> None:
+    """Nobody knows."""
 
 
 class Span:
     """The commits that lead to ``head`` and that the commit ``since`` does not have; ``base`` is the merge base.
 
-    ``edge`` are the commits where a shallow clone ends. Raises ``NotFoundError`` if there is no merge base,
-    ``UnavailableError`` where the clone does not hold what should be judged.
+    ``edge`` are the commits where a shallow clone ends. With an empty ``since`` nothing lies before: ``base`` is empty,
+    and every commit is judged. ``seen`` may know which items history can tell of. Raises ``NotFoundError`` if there is
+    no merge base, ``UnavailableError`` where the clone does not hold what should be judged.
     """
 
-    def __init__(self, git: Git, head: str, since: str, edge: frozenset[str]) -> None:
+    def __init__(self, git: Git, head: str, since: str, edge: frozenset[str], seen: Seen = _unknown) -> None:
         self._git = git
+        self._seen = seen
         self._edge = edge
         self.head = head
-        bases = self._merge_bases(since, head)
+        bases = self._merge_bases(since, head) if since else [""]
         if not bases:
             hint = f"a shallow clone does not hold it: {_UNSHALLOW}"
-            raise NotFoundError(f"HEAD and {since[:10]} have no common ancestor here", hint=hint)
+            raise NotFoundError(f"{head[:10]} and {since[:10]} have no common ancestor here", hint=hint)
         self.base = bases[0]
+        self._entries = Meanwhile(lambda: entries_of(git, head))
         self._parents = self._graph(since)
         self._read: dict[tuple[str, str], tuple[Item | None, str]] = {}
         #: The items that are touched, as they were at the base and as they are at the head.
         self.first: Mapping[str, Version] = {}
         self.last: Mapping[str, Version] = {}
 
+    @property
+    def commits(self) -> int:
+        """How many commits are judged."""
+        return len(self._parents)
+
+    @property
+    def parents(self) -> Mapping[str, tuple[str, ...]]:
+        """The commits that are judged, ancestors first, with their parents."""
+        return self._parents
+
     def changed(self, *folders: str) -> list[str]:
-        """The files in these folders that differ between base and head."""
-        return changed(self._git, self.base, self.head, *folders)
+        """The files in these folders that differ between base and head; none where there is no base."""
+        starts = tuple(f"{folder}/" for folder in folders)
+        return [one.path for one in self._differing if one.path.startswith(starts) or one.path in folders]
+
+    @cached_property
+    def _differing(self) -> list[Difference]:
+        """What differs between base and head among all that we look at."""
+        return differing(self._git, self.base, self.head, *_FOLDERS) if self.base else []
+
+    def brought(self, root: str = "", edited: Collection[str] = ()) -> Brought:
+        """What stands at the head, or in a work tree with some edited paths, and not so at the base."""
+        steps = [one for one in self._differing if one.path == ITEMS or one.path.startswith(f"{ITEMS}/")]
+        if not self.base:
+            steps = differing(self._git, "", self.head, ITEMS)
+        files = WorkTree(root) if root else Tree(self._git, self.head)
+        return brought(files, steps, self._names, standing(root, edited) if root else {})
+
+    def _names(self, ids: Collection[str]) -> ByItem:
+        """The files of items at the head."""
+        return listed(self.entries(), ids)
+
+    def entries(self) -> bytes:
+        """All item files at the head, as git lists them."""
+        return self._entries.result()
+
+    def key_at_base(self, item_id: str) -> str:
+        """The dedupe key that an item has at the base, after all was asked what was made; empty if it has none."""
+        first = self.first.get(item_id)
+        return first.item.dedupe_key if first and first.item else ""
 
     def made(self) -> list[Made]:
         """What each commit made of each item that it touches, ancestors first."""
@@ -117,14 +133,16 @@ class Span:
             return False
         did = between(self._git, [(parents[0], undone)])[parents[0], undone] if parents else listing(self._git, undone)
         befores = made.befores[0].files if made.befores else {}
-        return bool(did.get(made.item_id)) and _applied(befores, _backwards(did[made.item_id])) == made.after.files
+        return bool(did.get(made.item_id)) and applied(befores, backwards(did[made.item_id])) == made.after.files
 
     def _graph(self, since: str) -> dict[str, tuple[str, ...]]:
         """commit -> parents, ancestors first; not one commit is simplified away."""
-        out = ask(self._git, "rev-list", "--topo-order", "--reverse", "--parents", self.head, f"^{since}", "--")
+        ends = (self.head, f"^{since}") if since else (self.head,)
+        out = ask(self._git, "rev-list", "--topo-order", "--reverse", "--parents", *ends, "--")
         lines = [line.split() for line in out.decode().splitlines()]
         if not self._edge.isdisjoint(line[0] for line in lines):
-            message = f"this clone is shallow: not every commit after {self.base[:10]} can be judged"
+            after = f" after {self.base[:10]}" if self.base else ""
+            message = f"this clone is shallow: not every commit{after} can be judged"
             raise UnavailableError(message, hint=_UNSHALLOW)
         return {line[0]: tuple(line[1:]) for line in lines}
 
@@ -154,7 +172,7 @@ class Span:
         return found
 
     def _after(self, item_id: str, befores: Sequence[Version], steps: Iterable[Difference]) -> Version:
-        files = _applied(befores[0].files if befores else {}, steps)
+        files = applied(befores[0].files if befores else {}, steps)
         known: list[Item] = []
         for item in (item for before in befores for item in before.known):
             known += [] if item in known else [item]
@@ -162,14 +180,18 @@ class Span:
 
     def _start(self, touched: frozenset[str]) -> dict[str, Mapping[str, Version]]:
         """The touched items at every commit where the span begins."""
+        if not self.base:
+            self.first = dict.fromkeys(touched, _NOTHING)
+            return {}
         outside = {parent for parents in self._parents.values() for parent in parents} - self._parents.keys()
-        steps = between(self._git, [(self.base, commit) for commit in sorted(outside - {self.base})])
-        listed = listing(self._git, self.base, touched)
-        base = {one: listed.get(one, ()) for one in touched}
-        self._load([base, *steps.values()])
-        files = {self.base: {one: _applied({}, some) for one, some in base.items()}}
-        for (_, commit), differing in steps.items():
-            files[commit] = {one: _applied(files[self.base][one], differing.get(one, ())) for one in touched}
+        begins = sorted(outside - {self.base})
+        steps = between(self._git, [(self.base, commit) for commit in (*begins, self.head)])
+        base = self._at_base(touched, steps[self.base, self.head])
+        self._load([{one: all_made(files) for one, files in base.items()}, *steps.values()])
+        files = {self.base: base}
+        for commit in begins:
+            differ = steps[self.base, commit]
+            files[commit] = {one: applied(base[one], differ.get(one, ())) for one in touched}
         earlier = self._earlier(files.values())
         states: dict[str, Mapping[str, Version]] = {
             commit: {one: self._version(one, held, earlier.get(one, ())) for one, held in of_items.items()}
@@ -177,6 +199,11 @@ class Span:
         }
         self.first = states[self.base]
         return states
+
+    def _at_base(self, touched: Collection[str], steps: ByItem) -> dict[str, Mapping[str, str]]:
+        """The files of items at the base, from those at the head and the steps that lead there."""
+        at_head = self._names(touched)
+        return {one: applied(applied({}, at_head.get(one, ())), backwards(steps.get(one, ()))) for one in touched}
 
     def _earlier(self, states: Iterable[Mapping[str, Mapping[str, str]]]) -> dict[str, tuple[Item, ...]]:
         """The last readable versions of items that are not there, or cannot be read, where the span begins."""
@@ -186,10 +213,18 @@ class Span:
         if self._edge:
             message = "this clone is shallow: what an item was before it was made anew cannot be seen"
             raise UnavailableError(message, hint=_UNSHALLOW)
-        told = (changes if any(files for _, files in lost) else deletions)(self._git, self.base)
+        told = self._told({one for one, _ in lost}, changes if any(files for _, files in lost) else deletions)
         wanted = {one: told[one] for one, _ in lost if one in told}
         self._load([wanted])
         return {one: self._newest(one, steps) for one, steps in wanted.items()}
+
+    def _told(
+        self, lost: Collection[str], ask_git: Callable[[Git, str, Collection[str]], Mapping[str, Sequence[Difference]]]
+    ) -> Mapping[str, Sequence[Difference]]:
+        """What history tells of lost items; it is read only for those that it may know."""
+        known = self._seen(lost, self.base, self._parents)
+        wanted = lost if known is None else known
+        return ask_git(self._git, self.base, wanted) if wanted else {}
 
     def _newest(self, item_id: str, steps: Iterable[Difference]) -> tuple[Item, ...]:
         blobs = (blob for step in steps for blob in (step.after, step.before) if blob)
@@ -227,7 +262,7 @@ class Span:
 
     def _at(self, made: Made, steps: ByItem) -> Item | None:
         """The item at an older commit, from the steps that lead from there to what was made."""
-        files = _applied(made.after.files, _backwards(steps.get(made.item_id, ())))
+        files = applied(made.after.files, backwards(steps.get(made.item_id, ())))
         return self._parsed(made.item_id, files)[0]
 
     def _version(self, item_id: str, files: Mapping[str, str], known: tuple[Item, ...]) -> Version:
@@ -249,26 +284,4 @@ class Span:
             if blob != ODD and blob not in data:
                 message = f"a version of {item_id}, object {blob[:10]}, is missing here: not all can be judged"
                 raise UnavailableError(message, hint="git fsck tells what is damaged or missing")
-            self._read[blob, item_id] = _item(data.get(blob), item_id)
-
-
-def _applied(files: Mapping[str, str], steps: Iterable[Difference]) -> dict[str, str]:
-    """The files after the steps."""
-    found = dict(files)
-    for step in steps:
-        found.pop(step.path, None)
-        if step.after is not None:
-            found[step.path] = step.after
-    return found
-
-
-def _backwards(steps: Iterable[Difference]) -> Iterator[Difference]:
-    return (Difference(step.path, step.after, step.before) for step in steps)
-
-
-def _item(data: bytes | None, item_id: str) -> tuple[Item | None, str]:
-    """What a file says, or why it says nothing."""
-    if data is None:
-        return None, "it is not a regular file"
-    item, findings = quick.item_of(data, item_id)
-    return item, "" if item is not None else next(one.message for one in findings)
+            self._read[blob, item_id] = item_in(data.get(blob), item_id)

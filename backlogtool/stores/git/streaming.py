@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import IO, TypeVar
 
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.git.runner import Git, environment, inert
+from backlogtool.stores.git.runner import Git, environment, inert, quarantine
 
 Made = TypeVar("Made")
 _PART = 1 << 16
@@ -37,7 +37,9 @@ def parts_of(git: Git, *arguments: str, end: bytes, stdin: Iterable[bytes] = ())
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment() | {os.fsencode(name): os.fsencode(value) for name, value in extra.items()},
+            env=environment()
+            | quarantine(git)
+            | {os.fsencode(name): os.fsencode(value) for name, value in extra.items()},
         )
     except OSError as error:
         raise UnavailableError(f"git cannot be run: {error.strerror}") from error

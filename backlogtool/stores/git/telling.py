@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from backlogtool.domain.event import Event
 from backlogtool.domain.item import Item
 from backlogtool.stores.base import Stamps
+from backlogtool.stores.git.index.folder import EVENTS, is_kept
 from backlogtool.stores.git.repository import Repository
 
 if TYPE_CHECKING:  # a story that the index knows needs neither git nor what reads items
@@ -58,6 +59,15 @@ class Telling:
         index = self._of_index()
         told = index.stamps(items, head, closed) if index and head else None
         return self.history(head).stamps(items, closed) if told is None else told
+
+    def touched(self, ids: Collection[str], head: str, without: Collection[str]) -> set[str] | None:
+        """Those of the items that commits up to ``head``, or others but the excepted ones, have touched.
+
+        None if only git can tell. No index is made for that but on a server, which is asked again and again.
+        """
+        wanted = not self._repository.root or is_kept(self._repository.common_dir, EVENTS)
+        index = self._of_index() if wanted else None
+        return index.touched(ids, head, without) if index else None
 
     def history(self, head: str) -> History:
         """What git tells."""

@@ -7,7 +7,7 @@ and then git is asked. All work trees share it, since facts about commits never 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from backlogtool.domain.event import Event
@@ -17,8 +17,8 @@ from backlogtool.stores.base import Stamps
 from backlogtool.stores.git.index import events_known as known
 from backlogtool.stores.git.index.database import Connection, Database
 from backlogtool.stores.git.index.events_known import Legal
-from backlogtool.stores.git.index.events_tables import SCHEMA, VERSION, seen_by
-from backlogtool.stores.git.index.folder import cache_folder
+from backlogtool.stores.git.index.events_tables import SCHEMA, VERSION, bytes_of, seen_by
+from backlogtool.stores.git.index.folder import EVENTS, cache_folder
 from backlogtool.stores.git.repository import Repository
 
 if TYPE_CHECKING:  # what tells stories loads all that reads items: too much for a story that is known
@@ -26,7 +26,6 @@ if TYPE_CHECKING:  # what tells stories loads all that reads items: too much for
     from backlogtool.stores.git.index.work import Progress
 
 Answer = TypeVar("Answer")
-NAME = "events.db"
 
 
 class EventIndex:
@@ -49,7 +48,7 @@ class EventIndex:
         self._edge: frozenset[str] = frozenset()
         self._seen = ""
         folder = cache_folder(repository.common_dir)
-        path = os.path.join(folder, NAME) if folder else ""
+        path = os.path.join(folder, EVENTS) if folder else ""
         self._database = Database(path, SCHEMA, VERSION, note=note) if folder else None
 
     def close(self) -> None:
@@ -85,6 +84,20 @@ class EventIndex:
     def stamps(self, items: Sequence[Item], head: str, closed: Sequence[str]) -> dict[str, Stamps] | None:
         """id -> when each of the items last changed, and when it was closed."""
         return self._answer(lambda connection: self._teller(connection, head).stamps(items, closed))
+
+    def touched(self, ids: Collection[str], head: str, without: Collection[str]) -> set[str] | None:
+        """Those of the items that any commit but the excepted ones has touched; all up to ``head`` are known."""
+
+        def work(connection: Connection) -> set[str]:
+            from backlogtool.stores.git.index.events_state import reading, state_of
+
+            state = state_of(connection, self._repository.git, head, self._edge, self._progress)
+            asked = "SELECT hex(id) FROM steps JOIN commits USING (number) WHERE item = ?"
+            with reading(connection, state):
+                told = {one: connection.execute(asked, (bytes_of(one),)).fetchall() for one in ids}
+            return {one for one, rows in told.items() if any(commit.lower() not in without for (commit,) in rows)}
+
+        return self._answer(work)
 
     def _answer(self, work: Callable[[Connection], Answer]) -> Answer | None:
         self._edge = self._repository.edge()

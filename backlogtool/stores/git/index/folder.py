@@ -10,6 +10,8 @@ import os
 import stat
 
 NAME = ("backlogtool", "cache")
+#: The databases of items and of events.
+ITEMS, EVENTS = "items.db", "events.db"
 
 
 def cache_folder(git_dir: str, *, make: bool = True) -> str | None:
@@ -20,6 +22,12 @@ def cache_folder(git_dir: str, *, make: bool = True) -> str | None:
         if not _is_ours(path) and not (make and _made(path)):
             return None
     return path
+
+
+def is_kept(git_dir: str, name: str) -> bool:
+    """Whether there is a file of that name in the folder already."""
+    folder = cache_folder(git_dir, make=False)
+    return folder is not None and own_file(os.path.join(folder, name)) is not None
 
 
 def own_file(path: str) -> os.stat_result | None:

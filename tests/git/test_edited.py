@@ -1,0 +1,101 @@
+"""The quick way to find edits that are not committed says what the whole way says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.differences import entries_of
+from backlogtool.stores.git.edited import edited
+from backlogtool.stores.git.repository import discover
+from tests.cli.session import BILLING, GATEWAY, item_text
+from tests.git import odd_repositories
+from tests.repositories import Repo, make
+
+IDS = (GATEWAY, BILLING)
+OLD = tuple(f"items/{one}.md" for one in IDS)
+
+
+def _both(root: Path) -> tuple[set[str], set[str]]:
+    repository = discover(str(root))
+    head = repository.head()
+    quick = edited(repository, head, lambda: entries_of(repository.git, head))
+    return quick, repository.uncommitted("items/", head=head)
+
+
+def _racy(repo: Repo) -> None:
+    """Changed in the same moment, to as many bytes, so that no stamp tells."""
+    path = repo.root / OLD[0]
+    seen = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"P2", b"P1"))
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+
+def _hidden(repo: Repo) -> None:
+    repo.git("update-index", "--assume-unchanged", OLD[0])
+    repo.write(OLD[0], "edited")
+
+
+def _nested(repo: Repo) -> None:
+    make(repo.root / "items/nested")
+    repo.write("items/nested/bl_87e820f5b3c2.md", "x")
+
+
+def _linked(repo: Repo) -> None:
+    (repo.root / "items").rename(repo.root / "aside")
+    (repo.root / "items").symlink_to("aside")
+
+
+CHANGES: Mapping[str, Callable[[Repo], object]] = {
+    "nothing": lambda repo: repo,
+    "an edit": lambda repo: repo.write(OLD[0], "edited"),
+    "an edit that is staged": lambda repo: (repo.write(OLD[0], "edited"), repo.git("add", OLD[0])),
+    "an edit that is staged and taken back": lambda repo: (
+        repo.write(OLD[0], "edited"), repo.git("add", OLD[0]), repo.git("restore", "--source=HEAD", OLD[0]),
+    ),
+    "a deletion": lambda repo: (repo.root / OLD[0]).unlink(),
+    "a deletion in the index only": lambda repo: repo.git("rm", "--quiet", "--cached", OLD[0]),
+    "a new file": lambda repo: repo.write("items/deep/er/bl_87e820f5b3c2.md", "x"),
+    "a new file that is ignored": lambda repo: (repo.write(".gitignore", "*.md\n"), repo.write("items/x.md", "x")),
+    "a link": lambda repo: ((repo.root / OLD[0]).unlink(), (repo.root / OLD[0]).symlink_to("x")),
+    "a folder in its place": lambda repo: ((repo.root / OLD[0]).unlink(), repo.write(f"{OLD[0]}/x.md", "x")),
+    "touched": lambda repo: os.utime(repo.root / OLD[0], (1, 1)),
+    "racy": _racy,
+    "hidden": _hidden,
+    "a repository inside": _nested,
+    "items is a link": _linked,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_it_says_what_the_whole_way_says(repo: Repo, change: Callable[[Repo], object]) -> None:
+    for one, path in zip(IDS, OLD, strict=True):
+        repo.write(path, item_text(one))
+    repo.commit("items")
+    change(repo)
+    quick, whole = _both(repo.root)
+    assert quick == whole
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return odd_repositories.template(tmp_path_factory.mktemp("odd") / "repo")
+
+
+@pytest.mark.parametrize("odd", odd_repositories.ODD)
+def test_it_does_so_in_odd_repositories(odd: str, template: Path, tmp_path: Path) -> None:
+    repo = odd_repositories.enter(odd, template, tmp_path)
+    for path in odd_repositories.OLD[:1]:
+        if (repo.root / path).is_file():
+            repo.write(path, repo.read(path) + "edited\n")
+    try:
+        quick, whole = _both(repo.root)
+    except UnavailableError:
+        with pytest.raises(UnavailableError):
+            discover(str(repo.root)).uncommitted("items/")
+        return
+    assert quick == whole
