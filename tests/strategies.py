@@ -106,6 +106,7 @@ def items() -> st.SearchStrategy[Item]:
         list=st.sampled_from(["", "backlog", "todo"]),
         rank=st.one_of(st.none(), st.integers(-5, 10**6)),
         group=st.one_of(st.just(""), name),
+        dependencies=st.lists(identifier, max_size=2).map(lambda some: tuple(sorted(set(some)))),
         evidence_refs=refs,
         tags=st.lists(title, max_size=4).map(lambda some: tuple(sorted(set(some)))),
         meta=st.dictionaries(name, plain_value, max_size=3),

@@ -209,6 +209,7 @@ def normal(item: Item, before: Item | None = None) -> Item:
     added = tuple(one._replace(text=comments.normal(one.text)) for one in item.comments[len(kept) :])
     unchanged = before is not None and item.description == before.description
     return item._replace(
+        dependencies=tuple(sorted(set(item.dependencies))),
         tags=tuple(sorted(set(item.tags))),
         evidence_refs={kind: tuple(sorted(set(refs))) for kind, refs in item.evidence_refs.items() if refs},
         description=item.description if unchanged else comments.normal(item.description),

@@ -29,7 +29,8 @@ _HEADING = "\n## "
 # Compiled at their first use, as every command loads this module and few need them.
 _FENCE = r" {0,3}(`{3,}|~{3,})(.*)"
 _STEP = r"\s*\d+[.)] +\S"
-_BOX = r"\s*[-*+] \[([ xX])\] "
+_BOX = r"[\s>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+\[([ xX])\](?:[ \t]|$)"  # in a list of any kind, quoted or not
+_TITLE = r" {0,3}(#{1,6})[ \t]+(.*)|\*\*([^*]+)\*\*[ \t:]*$"
 _EFFORT = r"(\d+(?:\.\d+)?|\d+-\d+) (hour|day|week)s?"
 _ENTRY = r"`([^`]+)`(?: \(new\))?(?: — (.*))?"
 
@@ -122,9 +123,42 @@ def join(lead: str, sections: list[Section]) -> str:
 
 def boxes(text: str) -> list[tuple[bool, str]]:
     """(is it met, its first line) of each acceptance criterion."""
-    lines = lines_outside_code(section(text, ACCEPTANCE))
-    found = [(line, re.match(_BOX, line)) for _, line, outside in lines if outside]
+    found = [(line, re.match(_BOX, line)) for line in _criteria_lines(text)]
     return [(box[1] != " ", line[box.end() :].strip()) for line, box in found if box]
+
+
+def _criteria_lines(text: str) -> Iterator[str]:
+    """The lines outside code below every heading of that name, of whatever level and in whatever letters.
+
+    A bold line, which is how the grouped backlog has it, is a heading below all others (R-276).
+    """
+    wanted = ACCEPTANCE.casefold()
+    if wanted not in text.casefold():
+        return
+    depth = 0
+    for _, line, outside in lines_outside_code(_shown(text)):
+        found = re.match(_TITLE, line) if outside else None
+        if found:
+            level = len(found[1] or "") or 7
+            is_wanted = (found[2] or found[3] or "").rstrip(" \t#").strip(" \t:*").casefold() == wanted
+            if not depth or level <= depth:
+                depth = level if is_wanted else 0
+        elif depth and outside:
+            yield line
+
+
+def _shown(text: str) -> str:
+    """The text without what is commented out, which nobody sees; in code a comment's marks are text."""
+    if "<!--" not in text:
+        return text
+    lines, within = [], False
+    for _, line, outside in lines_outside_code(text):
+        kept = []
+        for part in re.split("(<!--|-->)", line) if outside else ():
+            ends, within = within and part == "-->", part == "<!--" or (within and part != "-->")
+            kept += [] if within or ends else [part]
+        lines.append("".join(kept) if outside else line)
+    return "\n".join(lines)
 
 
 def criteria(text: str) -> tuple[int, int]:

@@ -72,6 +72,7 @@ FIELDS: tuple[Field, ...] = (
     Field("group", NAME, "Key of its group in the grouped backlog."),
     Field("promoted_at", DAY, "The day it moved to the todo list.", setter=TOOL),
     Field("promoted_from", NAME, "The group it was promoted from.", setter=TOOL),
+    Field("dependencies", SET, "Ids of the items that this one waits for."),
     Field("evidence_refs", REFS, "References to alerts, incidents, release checks, artifacts, follow-ups."),
     Field("tags", SET, "Free labels; auto, week:… and rule:… belong to the generator."),
     Field("meta", MAP, "Free-form details."),

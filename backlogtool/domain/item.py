@@ -68,6 +68,7 @@ class Item(NamedTuple):
     group: str = ""
     promoted_at: str = ""
     promoted_from: str = ""
+    dependencies: tuple[str, ...] = ()
     evidence_refs: Mapping[str, tuple[str, ...]] = EMPTY
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = EMPTY

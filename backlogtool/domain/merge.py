@@ -53,14 +53,28 @@ class Side(NamedTuple):
 
 def check_merge(sides: Sequence[Side], after: Item | None, policy: Policy) -> list[Finding]:
     """Everything that speaks against what a merge made of one item. ``after`` is None if it is not there."""
+    changes = _changes(sides, after, policy)
+    return list(dict.fromkeys(finding for change in changes for finding in workflow.check(change, policy)))
+
+
+def moves(sides: Sequence[Side], after: Item | None, policy: Policy) -> list[Change]:
+    """The changes of status that a merge makes beyond its sides: none if one of them brought the status."""
+    known = [side.item for side in sides if side.item is not None]
+    if after is None or any(item.status == after.status for item in known):
+        return []
+    return [
+        change for change in _changes(sides, after, policy) if change.before and change.before.status != after.status
+    ]
+
+
+def _changes(sides: Sequence[Side], after: Item | None, policy: Policy) -> list[Change]:
+    """The steps that a merge makes itself, one for each side."""
     known = [side for side in sides if side.item is not None]
     if after is None:
-        changes = [Change(one.item, None) for one in known if not one.gone and not _deleted_elsewhere(one, known)]
-    elif known:
-        changes = [Change(_carried(one, known, after, policy), after) for one in known]
-    else:
-        changes = [Change(None, after)]
-    return list(dict.fromkeys(finding for change in changes for finding in workflow.check(change, policy)))
+        return [Change(one.item, None) for one in known if not one.gone and not _deleted_elsewhere(one, known)]
+    if not known:
+        return [Change(None, after)]
+    return [Change(_carried(one, known, after, policy), after) for one in known]
 
 
 def _deleted_elsewhere(side: Side, sides: Sequence[Side]) -> bool:

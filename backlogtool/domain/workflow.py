@@ -226,7 +226,12 @@ def is_legal_path(statuses: Sequence[str], policy: Policy) -> bool:
 
 def reaches(start: str, end: str, policy: Policy) -> bool:
     """Whether legal steps lead from one status to the other."""
-    return bool(_shortest(policy.workflow.allowed_transitions, start, end))
+    return bool(shortest(start, end, policy))
+
+
+def shortest(start: str, end: str, policy: Policy) -> tuple[str, ...]:
+    """The shortest legal way from one status to the other, both included; empty if there is none."""
+    return tuple(_shortest(policy.workflow.allowed_transitions, start, end))
 
 
 def _shortest(table: Mapping[str, tuple[str, ...]], start: str, end: str) -> list[str]:

@@ -29,6 +29,11 @@ def tags(one: Item) -> Iterator[Row]:
     return ((one.id, _text(tag)) for tag in one.tags)
 
 
+def dependencies(one: Item) -> Iterator[Row]:
+    """Rows of ``dependencies``."""
+    return ((one.id, _text(needed)) for needed in one.dependencies)
+
+
 def evidence(one: Item) -> Iterator[Row]:
     """Rows of ``evidence``."""
     return ((one.id, _text(kind), _text(ref)) for kind, refs in one.evidence_refs.items() for ref in refs)

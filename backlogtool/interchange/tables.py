@@ -74,6 +74,13 @@ ITEMS = Table(
 )
 TAGS = Table("tags", "The tags of items.", (_ITEM, Column("tag", TEXT, "The tag.", filled=True)),
              ("item_id", "tag"), (("tag",),))  # fmt: skip
+DEPENDENCIES = Table(
+    "dependencies",
+    "What items wait for.",
+    (_ITEM, Column("needed_id", TEXT, "The id of the other item; it need not be there.", filled=True)),
+    ("item_id", "needed_id"),
+    (("needed_id",),),
+)
 EVIDENCE = Table(
     "evidence",
     "The evidence that items refer to.",
@@ -167,7 +174,7 @@ META = Table(
     ),
     ("schema_version",),
 )
-TABLES = (ITEMS, TAGS, EVIDENCE, CRITERIA, COMMENTS, EVENTS, CHANGES, FINDINGS, META)
+TABLES = (ITEMS, TAGS, DEPENDENCIES, EVIDENCE, CRITERIA, COMMENTS, EVENTS, CHANGES, FINDINGS, META)
 
 VIEWS = (
     View("open_items", "The items that are not closed, most urgent first.",

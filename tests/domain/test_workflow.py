@@ -213,6 +213,7 @@ def test_every_other_field_may_change() -> None:
         "list": "todo",
         "promoted_at": "2026-02-20",
         "promoted_from": "infra-high",
+        "dependencies": ("bl_0123456789ab",),
         "tags": (),
         "meta": {"a": 1},
         "evidence_refs": {"alerts": ("al_1",)},

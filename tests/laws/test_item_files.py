@@ -47,6 +47,7 @@ CHANGES = {
     "owner": some.title,
     "due_date": st.one_of(st.just(""), some.day),
     "tags": st.lists(some.title, max_size=4).map(tuple),
+    "dependencies": st.lists(some.identifier, max_size=3).map(tuple),
     "evidence_refs": some.refs,
     "meta": st.dictionaries(some.name, some.plain_value, max_size=3),
     "rank": st.one_of(st.none(), st.integers(0, 999)),

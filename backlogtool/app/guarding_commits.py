@@ -1,0 +1,85 @@
+"""Guards and limits of commits: each judged with the items of that very commit, and by whoever made it.
+
+Who that is only a policy tells that says how commits are known to be somebody's (``rbac.commits``). That a signature is
+right is judged by ``judging_rights``, which refuses the commit otherwise; here it is enough whose key it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import partial
+
+from backlogtool.app.guarding import of_step, takes, too_many
+from backlogtool.codec import allowed_signers, trailers
+from backlogtool.codec.said import says_why
+from backlogtool.domain import limits, rights
+from backlogtool.domain.event import claimed_path
+from backlogtool.domain.finding import Finding
+from backlogtool.domain.merge import moves
+from backlogtool.domain.policy import Policy
+from backlogtool.domain.rbac import OFF, SIGNATURE
+from backlogtool.domain.workflow import Change
+from backlogtool.stores.git.compared import in_statuses
+from backlogtool.stores.git.objects import read_objects
+from backlogtool.stores.git.runner import Git
+from backlogtool.stores.git.signatures import Origin, origins
+from backlogtool.stores.git.single import item_at
+from backlogtool.stores.git.span import Span
+from backlogtool.stores.git.versions import Made
+
+
+def of_commit(made: Made, git: Git, policy: Policy, base: str, *, undo: bool) -> list[Finding]:
+    """What the guards of ``base`` say about what a commit made of an item; other items are those of the commit."""
+    if made.after.item is None or not policy.workflow.guards:
+        return []
+    said = says_why(made.commit.message, policy.commit.subject)
+    find = partial(item_at, git, made.commit.id)
+    role = partial(role_behind, git, policy, base, made.commit.id)
+    steps = [of_step(one, policy, find, said=said, role=role) for one in _changes(made, policy, undo=undo)]
+    return list(dict.fromkeys(finding for step in steps for finding in step))
+
+
+def _changes(made: Made, policy: Policy, *, undo: bool) -> list[Change]:
+    """The steps of a commit, or those that a merge makes beyond its sides."""
+    if len(made.befores) > 1:
+        return moves(made.sides, made.after.item, policy)
+    known = made.befores[0].known if made.befores else ()
+    path = tuple(claimed_path(made.item_id, trailers.read(made.commit.message)[1]))
+    return [Change(one, made.after.item, undo, squashed=True, path=path) for one in known or (None,)]
+
+
+def of_range(span: Span, git: Git, policy: Policy, undone: Collection[str]) -> Iterator[Finding]:
+    """The places that items took between the ends of a range, in a status which has too many at its end.
+
+    What an ``undone`` commit gave back was theirs before.
+    """
+    if not policy.workflow.wip_limits:
+        return
+    befores = {item_id: one.item for item_id, one in span.first.items()}
+    changes = [Change(befores.get(one), held.item) for one, held in span.last.items() if one not in undone]
+    taking = [one for one in changes if takes(one.before, one.after, policy)]
+    statuses = sorted({one.after.status for one in taking if one.after is not None})
+    held = [limits.place_of(item, policy) for item in in_statuses(git, span.head, statuses)] if statuses else []
+    for status in statuses:
+        places = [place for place in held if place is not None and place.status == status]
+        yield from too_many(status, places, taking, policy)
+
+
+def role_behind(git: Git, policy: Policy, base: str, commit: str) -> str | None:
+    """The role of the author or the signer; empty if that is nobody who has one, None if commits are anybody's.
+
+    ``base`` is the commit whose list of signers counts.
+    """
+    if policy.rbac.commits == OFF:
+        return None
+    made = origins(git, [commit])[commit]
+    emails = _signers(git, policy, base, made) if policy.rbac.commits == SIGNATURE else (made.email,)
+    roles = {holder.role for email in emails if (holder := rights.by_email(policy.rbac, email))}
+    return roles.pop() if len(roles) == 1 else ""
+
+
+def _signers(git: Git, policy: Policy, base: str, made: Origin) -> tuple[str, ...]:
+    """For which addresses the key signs."""
+    name = f"{base}:{policy.rbac.allowed_signers}"
+    allowed = read_objects(git, [name], (b"blob",)).get(name, b"")
+    return allowed_signers.read(allowed, name).keys.get(allowed_signers.signed_by(made.signature), ())
