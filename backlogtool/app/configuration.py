@@ -1,4 +1,4 @@
-"""The verb ``config show``: every value of the policy and the settings, and where it comes from."""
+"""The verbs of ``config``: every value of the policy and the settings, and where it comes from; who may do what."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from backlogtool.app.workspace import Workspace
+from backlogtool.domain import rbac, rights
+from backlogtool.errors import UnavailableError
 
 
 def show(space: Workspace) -> dict[str, dict[str, Any]]:
@@ -33,3 +35,52 @@ def _plain(held: Any) -> Any:
     if isinstance(held, Mapping):
         return {str(key): _plain(one) for key, one in held.items()}
     return [_plain(one) for one in held] if isinstance(held, (list, tuple)) else held
+
+
+def roles(space: Workspace) -> dict[str, Any]:
+    """What everybody may do, as it is in force: the matrix of actions and roles, people, members, rules."""
+    rules = space.policy.rbac
+    return {
+        "enforce": rules.enforce,
+        "commits": rules.commits,
+        "allowed_signers": rules.allowed_signers,
+        "actions": {action: dict(row) for action, row in rbac.matrix(rules).items()},
+        "people": {name: _plain(one) for name, one in sorted(rules.people.items())},
+        "members": dict(sorted(rules.members.items())),
+        "rules": [{**_plain(one), "says": rights.told(one)} for one in rules.rules],
+    }
+
+
+def roles_changed(space: Workspace, since: str) -> dict[str, list[str]]:
+    """What the rules about roles say now and did not where HEAD and a revision parted ("gained"), and the other way
+    round ("lost"), each a sentence; reviewers of a change of rules need not work that out (ROBUSTNESS.md 2.5).
+
+    Raises ``NotFoundError`` without such a commit, ``InvalidError`` if its policy cannot be used.
+    """
+    if space.repository is None:
+        raise UnavailableError(f"this store has no commits to compare with: --since {since}", hint="use the git store")
+    base = space.repository.merge_base(space.repository.resolve(since))
+    place = space.repository.root or space.repository.git_dir
+    before, now = _sentences(Workspace.open(place, environment={}, revision=base)), _sentences(space)
+    return {
+        "gained": [one for one in now if one not in before],
+        "lost": [one for one in before if one not in now],
+    }
+
+
+def _sentences(space: Workspace) -> list[str]:
+    """Everything that decides who may do what, a sentence each."""
+    rules, told = space.policy.rbac, roles(space)
+    keys = (space.store.file(rules.allowed_signers) or b"").decode("utf-8", "replace").splitlines()
+    return [
+        f"commands look at roles: {'yes' if rules.enforce else 'no'}",
+        f"commits are held to roles by: {rules.commits}",
+        *(f"{role or 'others'} may {action}" for action, row in told["actions"].items() for role in row if row[role]),
+        *(
+            f"{name} is a {one['kind']} in the role {one['role']}, by {', '.join(one['emails'])}"
+            for name, one in told["people"].items()
+        ),
+        *(f"{name} is a member in the role {role}" for name, role in told["members"].items()),
+        *(f"rule {one['says']}" for one in told["rules"]),
+        *(f"key {line}" for line in keys if line.strip() and not line.startswith("#")),
+    ]

@@ -11,6 +11,8 @@ import os
 from backlogtool import __version__
 
 POLICY_PATH = "config/backlog_policy.yml"
+#: Where a repository may keep the policy's section ``rbac``.
+ROLES_PATH = "config/rbac.yml"
 TEMPLATES = "templates"
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))

@@ -249,15 +249,15 @@ def _directory(place: Any) -> str:
 def _load_policy(store: Store, git_dir: str = "") -> Loaded:
     """The policy of a store; it is kept in the git directory, if there is one, for the next command."""
     layers = [Layer(packaged.policy_text(), "packaged default")]
-    try:
-        data = store.file(packaged.POLICY_PATH)
-        if data is not None:
-            layers.append(Layer(data.decode("utf-8"), packaged.POLICY_PATH))
-    except InvalidError as error:
-        return Loaded(None, list(error.findings), {})
-    except UnicodeDecodeError:
-        finding = Finding("BL101", "the policy is not UTF-8 text", path=packaged.POLICY_PATH)
-        return Loaded(None, [finding], {})
+    for path, section in ((packaged.POLICY_PATH, ""), (packaged.ROLES_PATH, "rbac")):
+        try:
+            data = store.file(path)
+            if data is not None:
+                layers.append(Layer(data.decode("utf-8"), path, section))
+        except InvalidError as error:
+            return Loaded(None, list(error.findings), {})
+        except UnicodeDecodeError:
+            return Loaded(None, [Finding("BL101", "the policy is not UTF-8 text", path=path)], {})
     return _kept_policy(tuple(layers), git_dir) if git_dir else _policy_of(tuple(layers))
 
 

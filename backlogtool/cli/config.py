@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from backlogtool.app import configuration
 from backlogtool.cli.context import Context, json_option, pass_context
-from backlogtool.cli.output import show
+from backlogtool.cli.output import Output, show
 from backlogtool.errors import NotFoundError
 
 
 @click.group("config")
 def command() -> None:
-    """Show the policy and the settings in force."""
+    """Show the policy and the settings in force, and who may do what."""
 
 
 @command.command("show")
@@ -40,3 +42,56 @@ def _show(context: Context, names: tuple[str, ...], origin: bool, as_json: bool)
         source = f"({show(one['origin'])})"
         place = f"  {context.out.style(source, dim=True)}" if origin else ""
         context.out.line(f"{name} = {text}{place}")
+
+
+@command.command("roles")
+@click.option("--since", metavar="REV", help="Show what has changed since this branch and REV parted.")
+@json_option
+@pass_context
+def _roles(context: Context, since: str | None, as_json: bool) -> None:
+    """Show who may do what, as the policy in force says it: roles, people, rules."""
+    space, out = context.space, context.out
+    if since is not None:
+        changed = configuration.roles_changed(space, since)
+        if as_json:
+            out.json(changed)
+        for mark, color, sentences in (("-", "red", changed["lost"]), ("+", "green", changed["gained"])):
+            for one in sentences if not as_json else ():
+                out.line(out.style(f"{mark} {show(one)}", color))
+        return
+    told = configuration.roles(space)
+    if as_json:
+        out.json(told)
+    else:
+        _print_roles(out, told)
+
+
+def _print_roles(out: Output, told: Mapping[str, Any]) -> None:
+    roles = [role for role in next(iter(told["actions"].values())) if role]
+    rows = [
+        (action, *("yes" if row[role] else "-" for role in roles), "yes" if row[""] else "-")
+        for action, row in told["actions"].items()
+    ]
+    out.line(out.table(("Action", *roles, "others"), rows))
+    if told["people"]:
+        people = [(name, one["kind"], one["role"], ", ".join(one["emails"])) for name, one in told["people"].items()]
+        out.line()
+        out.line(out.table(("Person", "Kind", "Role", "Addresses"), people))
+    if told["members"]:
+        out.line()
+        out.line(out.table(("Member", "Role"), list(told["members"].items())))
+    for rule in told["rules"]:
+        out.line(f"\nRule {show(rule['says'])}")
+    out.line(f"\nCommands: {_COMMANDS[told['enforce']]}")
+    out.line(f"Commits: {show(_COMMITS[told['commits']].format(told['allowed_signers']))}")
+
+
+_COMMANDS = {
+    True: "the role of --actor decides, which is what somebody says of himself",
+    False: "nobody's role is looked at (rbac.enforce is false)",
+}
+_COMMITS = {
+    "off": "nobody's role is looked at (rbac.commits is off)",
+    "author": "the author's address decides, which is what somebody says of himself",
+    "signature": "the signature decides, by the keys in {}",
+}

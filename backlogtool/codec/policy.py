@@ -15,18 +15,19 @@ from functools import reduce
 from backlogtool.codec import conditions, strictyaml
 from backlogtool.codec.frontmatter import BOM, place
 from backlogtool.codec.held import At, Held, Ref, finding
+from backlogtool.codec.policy_guards import of_guards
 from backlogtool.codec.policy_layers import Layer as Layer
 from backlogtool.codec.policy_layers import Loaded as Loaded
+from backlogtool.codec.policy_roles import of_roles, set_twice
 from backlogtool.codec.policy_table import POLICY
 from backlogtool.codec.shapes import Record
+from backlogtool.codec.strictyaml import Node
 from backlogtool.domain.finding import Finding, by_place, errors
-from backlogtool.domain.rbac import ACTIONS
 
 #: The operators of a rule's ``when`` (REQUIREMENTS.md 3.2).
 OPERATORS: tuple[str, ...] = conditions.OPERATORS
 
 _SURROGATE = re.compile("[\ud800-\udfff]")  # in text that was not decoded strictly
-_READS = ("list", "get", "dashboard")
 _MAX_LIST = 1000  # groups and notes of a large backlog; the number of all values is bounded too
 
 
@@ -44,6 +45,8 @@ def load(layers: Sequence[Layer]) -> Loaded:
             read.append(held)
     if not read:
         return Loaded(None, findings, {})
+    if len(read) > 2 and layers[-1].section and len(read) == len(layers):
+        findings += set_twice(read[1:], layers[-1].section)
     merged = reduce(POLICY.merge, read)
     if len(read) == len(layers):  # what an unreadable text would have changed is not known
         findings += dict.fromkeys(_whole(merged))
@@ -60,8 +63,14 @@ def _read(layer: Layer, rank: int) -> tuple[Held | None, list[Finding]]:
     root, findings = strictyaml.read(text, max_list=_MAX_LIST)
     if root is None:
         return None, [one._replace(path=layer.path) for one in findings]
-    held = POLICY.read(root, At(rank, layer.path, root))
+    at = At(rank, layer.path, root)
+    held = _section(root, at, layer.section) if layer.section else POLICY.read(root, at)
     return held, list(held.every_problem())
+
+
+def _section(root: Node, at: At, name: str) -> Held:
+    """A file that holds one section, as if its keys stood in that section of the policy."""
+    return at.held(root, parts={name: POLICY.keys[name].read(root, at.key(name, root))})
 
 
 def _whole(root: Held) -> Iterator[Finding]:
@@ -71,7 +80,8 @@ def _whole(root: Held) -> Iterator[Finding]:
     yield from _kept_and_updated(root)
     yield from _one_file(root)
     yield from _not_yet(root)
-    yield from _open_to_all(root)
+    yield from of_roles(root)
+    yield from of_guards(root)
 
 
 def _rows(root: Held) -> Iterator[Finding]:
@@ -107,19 +117,6 @@ def _not_yet(root: Held) -> Iterator[Finding]:
     if daily and daily.value is True:
         message = "generation.daily_from_risk_digest has no effect yet: items come from weekly digests only"
         yield finding("BL405", message, daily.place, daily.field, fix="set it to false, or leave it out")
-
-
-def _open_to_all(root: Held) -> Iterator[Finding]:
-    """A write that no entitlement names is open to everybody, which whoever enforces roles hardly means (R-070)."""
-    enforce, named = root.find("rbac.enforce"), root.find("rbac.entitlements")
-    if enforce is None or enforce.value is not True or named is None or list(named.every_problem()):
-        return
-    kept = {action.value for actions in named.parts.values() for action in actions.parts.values()}
-    missing = [action for action in ACTIONS if action not in kept and action not in _READS]
-    if missing:
-        message = f"rbac.enforce is true, but no entitlement names {', '.join(missing)}: everybody may do that"
-        fix = "name the action in an entitlement, and give that to the roles that are meant"
-        yield finding("BL406", message, named.head, named.field, fix=fix)
 
 
 def _clash(one: Held, other: Held, message: str, fix: str) -> Finding:

@@ -15,7 +15,7 @@ from typing import Any
 from backlogtool.codec.policy_layers import Layer, Loaded
 from backlogtool.domain.policy import Policy
 
-_FORM = "2"
+_FORM = "3"
 #: A prime: what differs in a byte, a block or its end has another remainder.
 _PRIME = (1 << 64) - 59
 _ORIGIN = Mapping[str, str]
@@ -58,7 +58,8 @@ def _sum(told: bytes) -> int:
 
 def _begin(layers: Sequence[Layer], version: str) -> str:
     """What the policy stands under."""
-    lines = [_FORM, version, str(len(layers)), *(part for layer in layers for part in layer)]
+    parts = (part for layer in layers for part in (layer.section, layer.text, layer.path))
+    lines = [_FORM, version, str(len(layers)), *parts]
     return "".join(f"{_escaped(line)}\n" for line in lines)
 
 

@@ -10,10 +10,14 @@ from backlogtool.domain.value import Value
 
 
 class Layer(Value):
-    """The text of one policy file. ``path`` is what findings and origins name."""
+    """The text of one policy file. ``path`` is what findings and origins name.
+
+    ``section`` is the part of the policy that the file holds alone, such as ``rbac``; empty for all of it.
+    """
 
     text: str
     path: str
+    section: str = ""
 
 
 class Loaded(Value):

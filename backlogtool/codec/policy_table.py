@@ -10,8 +10,10 @@ from backlogtool.codec.held import Ref
 from backlogtool.codec.shapes import Choice, Flag, ListOf, MapOf, Record, Template, Text, Whole
 from backlogtool.domain import policy
 from backlogtool.domain.fields import COMMENTS, DESCRIPTION, FIELDS, NAME_FORM
+from backlogtool.domain.guards import REQUIREMENTS
 from backlogtool.domain.layout import LAYOUTS
-from backlogtool.domain.rbac import ACTIONS
+from backlogtool.domain.rbac import ACTIONS, COMMITS, KINDS
+from backlogtool.domain.rights import RULED
 
 _ENV = Ref("enums.env")
 _STATUS = Ref("enums.status")
@@ -123,6 +125,32 @@ _GENERATION = Record(
     },
 )
 _OWNERSHIP = Record(policy.Ownership, {"default_owner": LINE, "overrides": MapOf(NAME, LINE)})
+_GUARD = Record(
+    policy.Guard,
+    {
+        "name": NAME,
+        "to": ListOf(Text(among=_STATUS), filled=True),
+        "leaving": ListOf(Text(among=_STATUS), filled=True),
+        "when": Record(
+            policy.GuardedItems,
+            {
+                "category": ListOf(Text(among=_CATEGORY), filled=True),
+                "priority": ListOf(Text(among=_PRIORITY), filled=True),
+                "type": ListOf(Text(among=_TYPE), filled=True),
+                "env": ListOf(Text(among=_ENV), filled=True),
+                "service": ListOf(NAME, filled=True),
+            },
+            optional=frozenset(policy.GuardedItems._fields),
+        ),
+        "require": ListOf(Choice(REQUIREMENTS), filled=True),
+        "fields": ListOf(Choice((*(field.name for field in FIELDS), DESCRIPTION)), filled=True),
+        "roles": ListOf(Text(among=Ref("rbac.roles", keys=True)), filled=True),
+    },
+    optional=frozenset(("to", "leaving", "when", "require", "fields", "roles")),
+)
+_WIP_LIMIT = Record(
+    policy.WipLimit, {"total": Whole(1), "per_owner": Whole(1)}, optional=frozenset(("total", "per_owner"))
+)
 _WORKFLOW = Record(
     policy.Workflow,
     {
@@ -130,6 +158,8 @@ _WORKFLOW = Record(
         "closed_statuses": ListOf(Text(among=_STATUS), filled=True),
         "allowed_transitions": MapOf(Text(among=_STATUS), ListOf(Text(among=_STATUS))),
         "squashed": Choice(("refuse", "path")),
+        "guards": ListOf(_GUARD, distinct=(("name",),)),
+        "wip_limits": MapOf(Text(among=_STATUS), _WIP_LIMIT),
     },
 )
 _ALERTS = Record(
@@ -179,13 +209,38 @@ _TODO = Record(
         "allow_top_up": Flag(),
     },
 )
+_ROLE = Text(among=Ref("rbac.roles", keys=True))
+#: Without what ssh-keygen would take for a pattern: one line must not make everybody somebody.
+EMAIL = Text("one e-mail address, without *", r"[A-Za-z0-9.#$%&'+/=^_`{|}~\[\]-]+@[A-Za-z0-9._-]+")
+_PERSON = Record(
+    policy.Person,
+    {"role": _ROLE, "emails": ListOf(EMAIL, filled=True), "kind": Choice(KINDS)},
+    optional=frozenset(("kind",)),
+)
+_ROLE_RULE = Record(
+    policy.RoleRule,
+    {
+        "field": Choice(RULED),
+        "to": ListOf(LINE, filled=True),
+        "leaving": ListOf(LINE, filled=True),
+        "roles": ListOf(_ROLE, filled=True),
+        "kinds": ListOf(Choice(KINDS), filled=True),
+        "name": NAME,
+    },
+    optional=frozenset(("to", "leaving", "roles", "kinds", "name")),
+)
 _RBAC = Record(
     policy.Rbac,
     {
         "enforce": Flag(),
         "entitlements": MapOf(NAME, ListOf(Choice(ACTIONS))),
         "roles": MapOf(NAME, ListOf(Text(among=Ref("rbac.entitlements", keys=True)))),
-        "members": MapOf(LINE, Text(among=Ref("rbac.roles", keys=True))),
+        "members": MapOf(LINE, _ROLE),
+        "commits": Choice(COMMITS),
+        "people": MapOf(Text("a name without *", r"[^*?\n]+"), _PERSON),
+        # Who may change the rules decides about this file too, so it lies among them.
+        "allowed_signers": Text("a path such as config/allowed_signers", r"config/[A-Za-z0-9._-]*[A-Za-z0-9_-]"),
+        "rules": ListOf(_ROLE_RULE, distinct=(("name",),)),
     },
 )
 

@@ -98,13 +98,51 @@ class Ownership(Value):
         return self.overrides.get(service, self.default_owner)
 
 
+class GuardedItems(Value):
+    """Which items a guard looks at: those with one of the values in each of the fields; an empty one asks nothing."""
+
+    category: tuple[str, ...] = ()
+    priority: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    service: tuple[str, ...] = ()
+
+
+class Guard(Value):
+    """What a change of status needs beside a row in the table (``domain.guards``).
+
+    It asks about every move ``to`` one of the statuses that is also one ``leaving`` one of those; empty is any.
+    ``require`` are words of ``domain.guards.REQUIREMENTS``, ``fields`` have to be filled, ``roles`` are who may.
+    """
+
+    name: str
+    to: tuple[str, ...] = ()
+    leaving: tuple[str, ...] = ()
+    when: GuardedItems = GuardedItems()
+    require: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+
+class WipLimit(Value):
+    """How many items may be in one status at a time: all together, and of one owner. None is no limit."""
+
+    total: int | None = None
+    per_owner: int | None = None
+
+
 class Workflow(Value):
-    """The table of transitions. A status without a row has none (R-194)."""
+    """The table of transitions. A status without a row has none (R-194).
+
+    ``wip_limits`` go by status.
+    """
 
     initial_status: str
     closed_statuses: tuple[str, ...]
     allowed_transitions: Mapping[str, tuple[str, ...]]
     squashed: str
+    guards: tuple[Guard, ...]
+    wip_limits: Mapping[str, WipLimit]
 
 
 class Alerts(Value):
@@ -187,13 +225,45 @@ class CommitStyle(Value):
     subject: str
 
 
+class Person(Value):
+    """Who stands behind git's authors: a role, and the e-mail addresses that commits bear or are signed for.
+
+    ``kind`` is one of ``domain.rbac.KINDS``.
+    """
+
+    role: str
+    emails: tuple[str, ...]
+    kind: str = "person"
+
+
+class RoleRule(Value):
+    """What some roles or kinds alone may do to a field: give it one of the values ``to``, or take it from ``leaving``.
+
+    An empty tuple stands for any value, any role, any kind.
+    """
+
+    field: str
+    to: tuple[str, ...] = ()
+    leaving: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    name: str = ""
+
+
 class Rbac(Value):
-    """Roles and what they may do. ``members`` maps a person's name to a role (C-45)."""
+    """Roles and what they may do. ``members`` maps a person's name to a role (C-45).
+
+    ``enforce`` is about commands, ``commits`` (one of ``domain.rbac.COMMITS``) about what ``validate`` asks of commits.
+    """
 
     enforce: bool
     entitlements: Mapping[str, tuple[str, ...]]
     roles: Mapping[str, tuple[str, ...]]
     members: Mapping[str, str]
+    commits: str
+    people: Mapping[str, Person]
+    allowed_signers: str
+    rules: tuple[RoleRule, ...]
 
 
 class Policy(Value):

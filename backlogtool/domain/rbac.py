@@ -1,6 +1,8 @@
-"""Who may do what, by role. It stops mistakes, not attackers: the guard is a protected branch (C-45)."""
+"""Who may do what, by role. In commands it stops mistakes, not attackers: the guard is a protected branch (C-45)."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from backlogtool.domain.policy import Rbac
 
@@ -8,12 +10,20 @@ from backlogtool.domain.policy import Rbac
 ACTIONS = (
     *("list", "get", "dashboard"),
     *("create", "upsert", "set_status", "add_comment", "close"),
-    *("auto_generate_weekly", "cleanup"),
+    *("auto_generate_weekly", "cleanup", "change_rules"),
 )
+#: The actions that change nothing.
+READS = ACTIONS[:3]
+#: What stands behind an author.
+KINDS = ("person", "bot", "agent")
+#: What ``validate`` goes by when it looks who made a commit: nothing, the author's address, the verified signature.
+OFF, AUTHOR, SIGNATURE = COMMITS = ("off", "author", "signature")
 
 
 def role_of(rules: Rbac, actor: str) -> str:
-    """The actor's role: as a member, or by being named like one; empty if there is none."""
+    """The actor's role: as one of the people, as a member, or by being named like one; empty if there is none."""
+    if actor in rules.people:
+        return rules.people[actor].role
     return rules.members.get(actor, actor if actor in rules.roles else "")
 
 
@@ -22,6 +32,16 @@ def lacking(rules: Rbac, actor: str, action: str) -> str:
 
     An action that no entitlement names is open to everybody.
     """
+    return missing(rules, role_of(rules, actor), action)
+
+
+def missing(rules: Rbac, role: str, action: str) -> str:
+    """The entitlement that the action needs and the role, empty for none, does not hold; empty if all is well."""
     needed = [entitlement for entitlement, actions in rules.entitlements.items() if action in actions]
-    held = rules.roles.get(role_of(rules, actor), ())
+    held = rules.roles.get(role, ())
     return next((entitlement for entitlement in needed if entitlement not in held), "")
+
+
+def matrix(rules: Rbac) -> Mapping[str, Mapping[str, bool]]:
+    """action -> role -> whether it may; the role of somebody unknown is the empty one."""
+    return {action: {role: not missing(rules, role, action) for role in (*rules.roles, "")} for action in ACTIONS}

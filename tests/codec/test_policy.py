@@ -89,6 +89,8 @@ def test_the_packaged_default_says_what_the_requirements_print(shared: Path) -> 
     printed = yaml.safe_load(section.split("```yaml")[1].split("```")[0])
     ours = yaml.safe_load(DEFAULT)
     assert ours["enums"].pop("event_type") == [*printed["enums"].pop("event_type"), "deleted"]
+    assert ours["rbac"]["entitlements"].pop("tools.backlog.rules") == ["change_rules"]
+    assert ours["rbac"]["roles"]["cto"].pop() == "tools.backlog.rules"
     for name, wanted in printed.items():
         assert wanted == ({key: ours[name][key] for key in wanted} if isinstance(wanted, dict) else ours[name]), name
 
@@ -451,7 +453,7 @@ def test_a_write_that_no_entitlement_names_is_a_warning_where_roles_are_enforced
     assert _load(f"rbac: {{{named}}}\n").findings == []
     finding = _one(f"rbac: {{enforce: true, {named.replace('entitle', '▸entitle')}}}\n")
     assert (finding.code, finding.severity) == ("BL406", "warning")
-    assert "no entitlement names set_status, add_comment: everybody" in finding.message
+    assert "no entitlement names set_status, add_comment, change_rules: everybody" in finding.message
 
 
 # --- findings of two layers

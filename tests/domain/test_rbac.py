@@ -8,14 +8,15 @@ from backlogtool.domain.policy import Rbac
 from backlogtool.domain.rbac import lacking, role_of
 from tests.test_generation import policy
 
-READ, WRITE, ADMIN = "tools.backlog.read", "tools.backlog.write", "tools.backlog.admin"
+READ, WRITE, ADMIN, RULES = (f"tools.backlog.{word}" for word in ("read", "write", "admin", "rules"))
 ACTIONS = {
     **dict.fromkeys(("list", "get", "dashboard"), READ),
     **dict.fromkeys(("create", "upsert", "set_status", "add_comment", "close"), WRITE),
     **dict.fromkeys(("auto_generate_weekly", "cleanup"), ADMIN),
+    "change_rules": RULES,
 }
 HELD = {
-    "cto": {READ, WRITE, ADMIN},
+    "cto": {READ, WRITE, ADMIN, RULES},
     "oncall": {READ, WRITE},
     "interface": {READ},
     "scheduler": {READ, ADMIN},
@@ -30,7 +31,7 @@ def _rules() -> Rbac:
 @pytest.mark.parametrize("actor", HELD)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_role_may_do_exactly_what_its_entitlements_name(actor: str, action: str) -> None:
-    """R-069…R-071, R-136, C-15, C-45: ten actions, five roles, and an unknown actor has none."""
+    """R-069…R-071, R-136, C-15, C-45: eleven actions, five roles, and an unknown actor has none."""
     needed = ACTIONS[action]
     assert lacking(_rules(), actor, action) == ("" if needed in HELD[actor] else needed)
 

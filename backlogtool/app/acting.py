@@ -1,0 +1,45 @@
+"""Whether the actor of a command may do what it would, beyond the entitlement for the command itself.
+
+Honour, like every look at ``--actor``: what is committed is looked at again where ``rbac.commits`` asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from backlogtool.domain import rights
+from backlogtool.domain.item import Item
+from backlogtool.domain.policy import Policy
+from backlogtool.domain.rights import CHANGE_RULES, RULES
+from backlogtool.errors import ForbiddenError
+from backlogtool.stores.base import Write
+
+_HINT = "ask somebody who may, or act under another --actor"
+
+
+def require_writes(
+    policy: Policy,
+    actor: str,
+    writes: Sequence[Write],
+    files: Iterable[str],
+    committed: Mapping[str, Item | None],
+    *,
+    undo: bool = False,
+) -> None:
+    """Raises ``ForbiddenError`` if the policy's rules keep the writes, or a change of these files, for others.
+
+    ``committed`` has the versions to start from where those of the writes are edits that are still to be committed.
+    What takes a step back is held to both directions.
+    """
+    holder = rights.actor(policy.rbac, actor)
+    ruled = next((path for path in files if path.partition("/")[0] in RULES), "")
+    lacking = rights.lacks(policy.rbac, holder.role, CHANGE_RULES) if ruled else ""
+    if lacking:
+        raise ForbiddenError(f"actor '{actor}' lacks {lacking}: this changes {ruled}", hint=_HINT)
+    for write in writes:
+        before = committed.get(write.item_id, write.before.item) if write.before else None
+        steps = [(before, write.after), *([(write.after, before)] if undo else [])]
+        rule = next((one for step in steps for one in rights.forbidding(policy, holder, *step)), None)
+        if rule:
+            message = f"{write.item_id}: {rights.told(rule)}; actor '{actor}' is {holder.told}"
+            raise ForbiddenError(message, hint=_HINT)

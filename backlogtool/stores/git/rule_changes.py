@@ -1,0 +1,80 @@
+"""Which commits change the rules: files in the folders that hold them, each commit against each of its parents.
+
+A merge may take over what one side changed. What it makes of a file beyond that is its own doing, as it is where both
+sides changed one file, since somebody then chose between them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.differences import ask, differing
+from backlogtool.stores.git.objects import read_commits
+from backlogtool.stores.git.runner import Git
+
+_RAW = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev")
+#: path -> mode and blob in the older and in the newer of two commits.
+_Steps = Mapping[str, tuple[str, str]]
+
+
+def rule_changes(git: Git, parents: Mapping[str, Sequence[str]], folders: Sequence[str]) -> dict[str, list[str]]:
+    """commit -> the paths in the folders that it changes itself, for each of the commits that changes any.
+
+    ``parents`` are the commits with their parents. Raises ``UnavailableError`` where something cannot be seen.
+    """
+    edges = _steps(git, [(parent, commit) for commit, several in parents.items() for parent in several], folders)
+    found = {}
+    for commit, several in parents.items():
+        if not several:
+            paths = {one.path for one in differing(git, "", commit, *folders)}
+        elif len(several) == 1:
+            paths = set(edges[several[0], commit])
+        else:
+            steps = [edges[parent, commit] for parent in several]
+            paths = set(_beyond(git, commit, several, steps, folders)) if any(steps) else set()
+        if paths:
+            found[commit] = sorted(paths)
+    return found
+
+
+def _beyond(
+    git: Git, commit: str, parents: Sequence[str], steps: Sequence[_Steps], folders: Sequence[str]
+) -> Iterator[str]:
+    """The paths of which a merge makes something else than the one version that a side has changed."""
+    bases = [_bases(git, one, [other for other in parents if other != one]) for one in parents]
+    older = _steps(git, [(base, commit) for several in bases for base in several], folders)
+    for path in {path for some in (*steps, *older.values()) for path in some}:
+        result = next(some[path][1] for some in (*steps, *older.values()) if path in some)
+        sides = [some[path][0] if path in some else result for some in steps]
+        olds = [{older[base, commit].get(path, (result, result))[0] for base in several} or {""} for several in bases]
+        changed = {side for side, held in zip(sides, olds, strict=True) if held != {side}}
+        if (changed or set(sides)) != {result}:
+            yield path
+
+
+def _bases(git: Git, commit: str, others: Sequence[str]) -> list[str]:
+    found = git.read("merge-base", "--all", commit, *others)
+    if found.status > 1:
+        raise UnavailableError(f"git cannot read the history: {found.err}")
+    return found.out.decode().split()
+
+
+def _steps(git: Git, pairs: Sequence[tuple[str, str]], folders: Sequence[str]) -> dict[tuple[str, str], _Steps]:
+    """(older, newer) -> what differs in the folders."""
+    commits = read_commits(git, {one for pair in pairs for one in pair})
+    lacking = next((one for pair in pairs for one in pair if one not in commits), "")
+    if lacking:
+        raise UnavailableError(f"commit {lacking[:10]} is missing here", hint="git fetch --unshallow")
+    trees = {pair: f"{commits[pair[0]].tree} {commits[pair[1]].tree}" for pair in pairs}
+    sent = "".join(f"{line}\n" for line in dict.fromkeys(trees.values())).encode()
+    out = ask(git, "diff-tree", "--stdin", *_RAW, "--", *folders, stdin=sent) if sent else b""
+    told: dict[str, dict[str, tuple[str, str]]] = {}
+    header, fields = "", out.split(b"\0")[:-1]
+    for about, path in zip(fields[::2], fields[1::2], strict=False):
+        above, _, raw = about.rpartition(b"\n")
+        header = above.rpartition(b"\n")[2].decode() or header
+        old_mode, new_mode, old, new = raw.removeprefix(b":").decode().split(" ")[:4]
+        told.setdefault(header, {})[os.fsdecode(path)] = (f"{old_mode} {old}", f"{new_mode} {new}")
+    return {pair: told.get(line, {}) for pair, line in trees.items()}
