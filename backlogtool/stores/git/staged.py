@@ -1,0 +1,142 @@
+"""What a commit that is being made would hold: the index that git names to its hooks, against the commits before it.
+
+Only reads; nothing that a repository configures runs (ROBUSTNESS.md 2.3).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.differences import ODD, Difference
+from backlogtool.stores.git.files import ITEMS
+from backlogtool.stores.git.objects import read_commits, read_objects
+from backlogtool.stores.git.refs import content
+from backlogtool.stores.git.repository import Repository
+from backlogtool.stores.git.runner import Result, environment, inert, unreadable
+from backlogtool.stores.git.steps import path_steps
+from backlogtool.stores.git.unfinished import journal_path
+
+_RAW = ("--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ita-invisible-in-index")
+_FILES = ("100644", "100755")
+#: Comparing with an index, git opens files of rules wherever its configuration says that they are.
+_RULES = ("-c", f"core.excludesFile={os.devnull}", "-c", f"core.attributesFile={os.devnull}")
+_PATIENCE = 10.0  # seconds; a rule of the repository itself may still be a pipe
+_LARGEST = 1 << 20  # bytes of a message, or of the list of commits that are merged
+#: More file descriptors than a hook ever inherits.
+_HANDLES = 64
+
+
+class Staged:
+    """The index of a commit that is being made.
+
+    ``place`` is where git keeps it (``GIT_INDEX_FILE``), if not as usual.
+    """
+
+    def __init__(self, repository: Repository, place: str = "") -> None:
+        self._repository = repository
+        self._place = os.path.abspath(place) if place else repository.index_path
+
+    @property
+    def head(self) -> str:
+        """The commit before; empty on a branch without one."""
+        return self._repository.head()
+
+    @property
+    def merged(self) -> list[str]:
+        """The commits that this one is to merge, beside ``head``."""
+        return self._special("MERGE_HEAD").split()
+
+    @property
+    def message(self) -> str:
+        """What ``git merge --squash`` wants to say; empty for any other commit."""
+        return self._special("SQUASH_MSG")
+
+    @property
+    def reverted(self) -> str:
+        """The commit before the one that this one is to revert; empty for any other commit."""
+        name = self._special("REVERT_HEAD").strip()
+        found = read_commits(self._repository.git, [name]).get(name) if name else None
+        return found.parents[0] if found and len(found.parents) == 1 else ""
+
+    def is_of_writer(self) -> bool:
+        """Whether a write of this tool makes the commit, which has judged it: git and its hooks inherit the journal."""
+        try:
+            journal = os.stat(journal_path(self._repository), follow_symlinks=False)
+        except OSError:
+            return False
+        for handle in range(3, _HANDLES):
+            try:
+                if os.path.samestat(os.fstat(handle), journal):
+                    return True
+            except OSError:
+                continue
+        return False
+
+    def differing(self, commit: str, *places: str) -> list[Difference]:
+        """How the files at or below the places (all items) differ from a commit; empty: nothing was there."""
+        tree = commit or self._ask("hash-object", "-t", "tree", "--stdin").decode().strip()
+        fields = self._ask("diff-index", *_RAW, tree, "--", *(places or (f"{ITEMS}/",))).split(b"\0")
+        return [
+            Difference(one.path, _file(one.before, one.modes[0]), _file(one.after, one.modes[1]))
+            for one in path_steps(fields)
+        ]
+
+    def paths(self) -> list[str]:
+        """Every path below ``items/``."""
+        return [os.fsdecode(one) for one in self._ask("ls-files", "-z", "--", f"{ITEMS}/").split(b"\0") if one]
+
+    def texts(self, names: Sequence[str]) -> dict[str, bytes]:
+        """id -> content of blobs. Raises ``UnavailableError`` if one is missing."""
+        found = read_objects(self._repository.git, names, (b"blob",))
+        missing = next((name for name in names if name not in found), "")
+        if missing:
+            hint = "git fsck tells what is damaged or missing"
+            raise UnavailableError(f"what is staged cannot be read: object {missing[:10]} is missing", hint=hint)
+        return found
+
+    def file(self, path: str) -> bytes | None:
+        """The content of one staged file; None if there is none, or no regular one."""
+        told = self._ask("ls-files", "--stage", "-z", "--", path).split(b"\0")[0]
+        mode, name = (*told.decode("utf-8", "surrogateescape").split(" "), "")[:2]
+        return self.texts([name])[name] if mode in _FILES else None
+
+    def _ask(self, *arguments: str) -> bytes:
+        options, quiet = inert(self._repository.git)
+        chosen = {**quiet, "GIT_INDEX_FILE": self._place}
+        names = {os.fsencode(name): os.fsencode(value) for name, value in chosen.items()}
+        try:
+            told = subprocess.run(
+                ["git", *options, *_RULES, *arguments],
+                cwd=self._repository.root,
+                env={**environment(), **names},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=_PATIENCE,
+            )
+        except OSError as error:
+            raise UnavailableError(f"git cannot be run: {error.strerror}") from error
+        except subprocess.TimeoutExpired as error:
+            hint = "look for pipes and devices in .git"
+            raise UnavailableError(f"git does not answer for {_PATIENCE:.0f} seconds", hint=hint) from error
+        if told.returncode:
+            raise unreadable(Result(told.returncode, told.stdout, told.stderr.decode("utf-8", "replace")))
+        return told.stdout
+
+    def _special(self, name: str) -> str:
+        """A file of the git directory; empty if there is none, or nothing in it.
+
+        Raises ``UnavailableError`` for one that cannot be read.
+        """
+        place = os.path.join(self._repository.git_dir, name)
+        data = content(place, _LARGEST)
+        if data is None and (not os.path.isfile(place) or os.path.getsize(place)):
+            raise UnavailableError(f"{name} cannot be read", hint=f"look at {place}")
+        return (data or b"").decode("utf-8", "replace")
+
+
+def _file(blob: str | None, mode: str) -> str | None:
+    return blob if blob is None or mode in _FILES else ODD
