@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from backlogtool.app.workspace import Workspace
+from backlogtool.domain.brief import Brief
+from backlogtool.domain.item import Item
+from backlogtool.domain.query import Query
 from backlogtool.errors import UnavailableError
-from backlogtool.insight.changes import Comparison, Pair, brought, compared
+from backlogtool.insight.changes import Comparison, Pair, brought, compared, retitled, same_work
 from backlogtool.stores.git.compared import common_base, holders, of_commits, of_work_tree
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.git.titles import titled
 
 
 class Compared(NamedTuple):
@@ -38,7 +42,7 @@ def compare(space: Workspace, revisions: str = "") -> Compared:
         for item_id, (before, after) in sorted(ends.items())
     ]
     shared = _shared(space.store, brought(pairs), newer)
-    return Compared(older, newer, compared(pairs, space.policy, space.today, shared))
+    return Compared(older, newer, compared(pairs, space.policy, space.today, shared, _twins(space, pairs, newer)))
 
 
 def _ends(repository: Repository, revisions: str) -> tuple[str, str]:
@@ -59,3 +63,22 @@ def _shared(store: GitStore, keys: Mapping[str, str], newer: str) -> dict[str, l
     for one in store.sharing() if keys and not newer else ():
         held.setdefault(one.item.dedupe_key, []).append(one.item.id)
     return {item_id: [one for one in held.get(key, ()) if one != item_id] for item_id, key in keys.items()}
+
+
+def _twins(space: Workspace, pairs: Sequence[Pair], newer: str) -> dict[str, list[str]]:
+    """id -> the other open items that seem to be the same work, for the items to which the range gives a title."""
+    closed = space.policy.workflow.closed_statuses
+    brought = retitled(pairs, closed)
+    titles = {one.title for one in brought.values()}
+    there: Iterable[Item | Brief] = ()
+    if titles and newer and space.repository is not None:
+        there = titled(space.repository.git, newer, titles)
+    elif titles:
+        there = space.store.briefs(Query(closed=closed), order=space.policy.enums.priority).briefs
+    held: dict[tuple[str, str, str], list[str]] = {}
+    for one in there:
+        if one.title in titles and one.status not in closed:
+            held.setdefault(same_work(one), []).append(one.id)
+    return {
+        item_id: [one for one in held.get(same_work(item), ()) if one != item_id] for item_id, item in brought.items()
+    }

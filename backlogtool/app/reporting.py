@@ -25,13 +25,15 @@ def texts(space: Workspace, findings: Iterable[Finding]) -> dict[str, str]:
 
 
 def changed_lines(space: Workspace, standing: Mapping[str, str], since: str) -> dict[str, frozenset[int]]:
-    """path -> numbers of the lines that the merge base of HEAD and ``since`` does not have.
+    """path -> numbers of the lines that the merge base with ``since`` does not have.
 
     ``standing`` are the texts of the paths. Nothing without a revision; a line that has only moved has not changed.
+    What is not checked out is compared with ``since`` itself, which is a merge base then.
     """
     if not since or space.repository is None:
         return {}
-    base = space.repository.merge_base(space.repository.resolve(since))
+    commit = space.repository.resolve(since)
+    base = commit if space.revision else space.repository.merge_base(commit)
     before = read_objects(space.repository.git, [f"{base}:{path}" for path in standing], (b"blob",))
     found = {}
     for path, text in standing.items():

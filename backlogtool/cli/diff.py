@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from backlogtool.app.comparing import Compared, compare
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.forges import address
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output, show
 from backlogtool.codec import plain
 from backlogtool.errors import InvalidError
-from backlogtool.insight.changes import Changed, Comparison, Pair, details
+from backlogtool.insight.changes import Changed, Comparison, Detail, Pair, details
 from backlogtool.views.changes import headline, markdown
 
 _WHEN = ("before", "after")
+#: What a reader has to look at, and its colour.
+_ALARMS = {"overdue": "red", "duplicate": "yellow", "same title": "yellow"}
 
 
 @click.command("diff", cls=Helped)
@@ -42,7 +45,7 @@ def command(context: Context, revisions: str, layout: str, as_json: bool) -> int
     if as_json or layout == "json":
         out.json(_data(found))
     elif layout == "md":
-        base = _address(context.environment, found.newer)
+        base = address(context.environment, found.newer)
         out.text(markdown(comparison, older=found.older, newer=found.newer, base=base))
     else:
         out.text("\n".join([headline(comparison), *_lines(out, comparison)]) + "\n")
@@ -57,7 +60,15 @@ def _lines(out: Output, comparison: Comparison) -> Iterator[str]:
         told = details(one)
         width = max(len(show(detail.name)) for detail in told)
         yield f"\n{out.style(one.item.id, bold=True)}  {out.colored(one.item.priority)}  {show(one.item.title)}"
-        yield from (f"    {show(detail.name):<{width}}  {show(detail.said)}" for detail in told)
+        yield from (f"    {_name(out, detail.name, width)}  {_said(out, detail)}" for detail in told)
+
+
+def _name(out: Output, name: str, width: int) -> str:
+    return out.style(f"{show(name):<{width}}", _ALARMS.get(name, ""), dim=name not in _ALARMS)
+
+
+def _said(out: Output, detail: Detail) -> str:
+    return " -> ".join(map(out.colored, detail.ends)) if detail.ends else show(detail.said)
 
 
 def _faults(pair: Pair) -> list[tuple[str, str]]:
@@ -66,11 +77,11 @@ def _faults(pair: Pair) -> list[tuple[str, str]]:
 
 def _data(found: Compared) -> dict[str, Any]:
     comparison = found.comparison
-    summary = {**comparison.counts, "overdue": comparison.overdue, "duplicates": comparison.duplicates}
+    beside = {"overdue": comparison.overdue, "duplicates": comparison.duplicates, "same_title": comparison.twins}
     return {
         "older": found.older or None,
         "newer": found.newer or None,
-        "summary": summary,
+        "summary": {**comparison.counts, **beside},
         "items": [_item(one) for one in comparison.items],
         "unreadable": [
             {"id": pair.item_id, "path": pair.path, **dict(_faults(pair))} for pair in comparison.unreadable
@@ -87,22 +98,5 @@ def _item(one: Changed) -> dict[str, Any]:
         "events": [plain.event(event) for event in one.events],
         "overdue": one.overdue,
         "duplicates": list(one.shares),
+        "same_title": list(one.twins),
     }
-
-
-def _address(environment: Mapping[str, str], commit: str) -> str:
-    """Where a forge shows the files of a commit, if a job of one runs this: links in comments need whole addresses."""
-    if not commit:
-        return ""
-    if environment.get("GITLAB_CI"):
-        place, folder = environment.get("CI_PROJECT_URL", ""), "-/blob"
-    else:
-        server, name = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY", "")
-        place = f"{server}/{name}" if server and name else ""
-        folder = "src/commit" if environment.get("GITEA_ACTIONS") else "blob"
-    return f"{place}/{folder}/{commit}/" if place.startswith("https://") and _is_plain(place) else ""
-
-
-def _is_plain(address: str) -> bool:
-    """Whether nothing in it could end a link."""
-    return all(char.isascii() and (char.isalnum() or char in "-._~:/") for char in address)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from backlogtool.app import reporting
 from backlogtool.cli.context import Context
+from backlogtool.cli.forges import address
 from backlogtool.domain.finding import Finding
 from backlogtool.interchange.reports import gcc, gitlab
-from backlogtool.interchange.reports_github import annotated
+from backlogtool.interchange.reports_github import annotated, notice
 from backlogtool.interchange.reports_junit import junit
 from backlogtool.interchange.reports_review import rdjson
 from backlogtool.interchange.reports_sarif import sarif
@@ -35,14 +36,21 @@ def report(context: Context, findings: Sequence[Finding], layout: str, since: st
 
 
 def _to_github(context: Context, findings: Sequence[Finding], since: str) -> None:
-    """Annotations, and what they have no room for in the summary of the step; without one, in the log."""
+    """Annotations; and everything in the summary of the step, or without one what they have no room for in the log."""
     standing = reporting.texts(context.space, findings) if since else {}
     told = annotated(findings, reporting.changed_lines(context.space, standing, since))
+    is_told = bool(findings) and _to_summary(context, told.ordered)
     _print(context, told.commands)
-    place = context.environment.get(_SUMMARY, "")
-    title = f"{len(told.rest)} of {len(findings)} findings have no annotation"
-    if told.rest and not (place and reporting.append(place, summary(told.rest, title))):
-        _print(context, gcc(told.rest))
+    if told.rest:
+        _print(context, notice(len(told.rest), "the summary of the job" if is_told else "the log of this step"))
+        _print(context, "" if is_told else gcc(told.rest))
+
+
+def _to_summary(context: Context, findings: Sequence[Finding]) -> bool:
+    """Whether there is a summary of the step to which they could be added."""
+    place, space = context.environment.get(_SUMMARY, ""), context.space
+    commit = space.revision or (space.repository.head() if space.repository else "")
+    return bool(place) and reporting.append(place, summary(findings, base=address(context.environment, commit)))
 
 
 def _print(context: Context, lines: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from backlogtool.domain import event
+from backlogtool.domain.brief import Brief
 from backlogtool.domain.event import AUTO_UPDATE, COMMENT, STATUS_CHANGE, Event, diff
 from backlogtool.domain.fields import BY_NAME, COMMENTS, DESCRIPTION, MAP, REFS, SET
 from backlogtool.domain.item import EMPTY, Item
@@ -54,7 +55,8 @@ class Changed(NamedTuple):
     """What happened to one item. ``item`` is the newer version, the older one of what was deleted.
 
     ``overdue``: it is left open with a due date that has passed. ``shares`` are the ids of other items with its
-    dedupe key, where the range gives it that key.
+    dedupe key, where the range gives it that key. ``twins`` are the ids of other open items with its title, service and
+    environment, where the range brings that title.
     """
 
     item: Item
@@ -63,13 +65,18 @@ class Changed(NamedTuple):
     events: tuple[Event, ...]
     overdue: bool
     shares: tuple[str, ...]
+    twins: tuple[str, ...] = ()
 
 
 class Detail(NamedTuple):
-    """One thing that changed: a field, or a word for what there is no field for, and how it is told."""
+    """One thing that changed: a field, or a word for what there is no field for, and how it is told.
+
+    ``ends`` are the old value and the new one, where that is what is told.
+    """
 
     name: str
     said: str
+    ends: tuple[str, str] | None = None
 
 
 class Comparison(NamedTuple):
@@ -92,11 +99,20 @@ class Comparison(NamedTuple):
     def duplicates(self) -> int:
         return sum(bool(one.shares) for one in self.items)
 
+    @property
+    def twins(self) -> int:
+        return sum(bool(one.twins) for one in self.items)
+
 
 def compared(
-    pairs: Iterable[Pair], policy: Policy, today: str, shared: Mapping[str, Sequence[str]] = EMPTY
+    pairs: Iterable[Pair],
+    policy: Policy,
+    today: str,
+    shared: Mapping[str, Sequence[str]] = EMPTY,
+    twins: Mapping[str, Sequence[str]] = EMPTY,
 ) -> Comparison:
-    """What the pairs tell. ``shared`` maps an id to the others that have its dedupe key, if the range brings it.
+    """What the pairs tell. ``shared`` maps an id to the others that have its dedupe key, if the range brings it, and
+    ``twins`` to those with its title.
 
     What is closed and what is urgent is as the policy says, ``today`` is a day.
     """
@@ -111,7 +127,8 @@ def compared(
         if events and item is not None:
             late = pair.after is not None and is_overdue(pair.after, today, closed)
             kinds = kinds_of(pair.before, pair.after, events, closed)
-            changed.append(Changed(item, pair.path, kinds, tuple(events), late, tuple(shared.get(item.id, ()))))
+            others = tuple(shared.get(item.id, ())), tuple(twins.get(item.id, ()))
+            changed.append(Changed(item, pair.path, kinds, tuple(events), late, *others))
     changed.sort(key=lambda one: sort_key(one.item, policy))
     return Comparison(tuple(changed), tuple(sorted(unreadable)))
 
@@ -125,6 +142,23 @@ def brought(pairs: Iterable[Pair]) -> dict[str, str]:
         and pair.after.dedupe_key
         and (pair.before is None or pair.before.dedupe_key != pair.after.dedupe_key)
     }
+
+
+def retitled(pairs: Iterable[Pair], closed: Sequence[str]) -> dict[str, Item]:
+    """id -> item, open at the newer end, that has a title there which it did not have at the older one."""
+    return {
+        pair.item_id: pair.after
+        for pair in pairs
+        if pair.after is not None
+        and pair.after.title
+        and pair.after.status not in closed
+        and (pair.before is None or pair.before.title != pair.after.title)
+    }
+
+
+def same_work(one: Item | Brief) -> tuple[str, str, str]:
+    """What two open items have alike that seem to be one: nobody can tell them apart in a list."""
+    return one.title, one.service, one.env
 
 
 def kinds_of(
@@ -153,6 +187,8 @@ def details(one: Changed) -> list[Detail]:
         found.append(
             Detail("duplicate", f"the dedupe key {one.item.dedupe_key} is also that of {', '.join(one.shares)}")
         )
+    if one.twins:
+        found.append(Detail("same title", f"{', '.join(one.twins)} has it too"))
     return found
 
 
@@ -170,28 +206,33 @@ def _kind(name: str, before: Item, after: Item) -> str:
 
 def _told(happened: Event, item: Item) -> Iterator[Detail]:
     if happened.type == STATUS_CHANGE:
-        yield Detail("status", event.summary(happened))
+        yield _between("status", happened.meta["old_status"], happened.meta["new_status"])
     elif happened.type == COMMENT:
         yield Detail("comment", _cut(f"{happened.meta['actor']}: {happened.message}"))
     elif happened.type == AUTO_UPDATE:
         for name, (old, new) in happened.meta["changes"].items():
-            yield Detail(name, _difference(name, old, new))
+            yield _difference(name, old, new)
     else:
         facts = {name: getattr(item, name) for name in _FACTS}
         yield Detail(happened.type, ", ".join(f"{name} {_cut(held)}" for name, held in facts.items() if held))
 
 
-def _difference(name: str, old: Any, new: Any) -> str:
-    if name == DESCRIPTION:
-        return _counted(str(old or "").split("\n"), str(new or "").split("\n"))
-    if name == COMMENTS:
-        return _remarks(old or [], new or [])
+def _difference(name: str, old: Any, new: Any) -> Detail:
     kind = BY_NAME[name].kind if name in BY_NAME else ""
+    if name == DESCRIPTION:
+        return Detail(name, _counted(str(old or "").split("\n"), str(new or "").split("\n")))
+    if name == COMMENTS:
+        return Detail(name, _remarks(old or [], new or []))
     if kind == SET:
-        return _members(set(old or ()), set(new or ()))
+        return Detail(name, _members(set(old or ()), set(new or ())))
     if kind in (MAP, REFS):
-        return _cut(f"changed: {', '.join(_keys(old or {}, new or {}))}")
-    return f"{_value(old)} -> {_value(new)}"
+        return Detail(name, _cut(f"changed: {', '.join(_keys(old or {}, new or {}))}"))
+    return _between(name, old, new)
+
+
+def _between(name: str, old: Any, new: Any) -> Detail:
+    ends = _value(old), _value(new)
+    return Detail(name, " -> ".join(ends), ends)
 
 
 def _remarks(old: Sequence[Any], new: Sequence[Any]) -> str:

@@ -1,7 +1,7 @@
 """Findings as commands to GitHub's runner, which shows them beside the lines of a pull request.
 
 The runner takes a line that begins with ``::`` for a command. It shows ten annotations of a kind from one step; which
-ones is decided here, the rest is left to a summary.
+ones is decided here, the rest is counted in a notice and left to a summary.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from backlogtool.interchange.reports import one_line, where
 
 #: How many annotations of one kind a step can have.
 SLOTS = 10
+_LONGEST = 4_000  # characters of a message; GitHub refuses what is larger than 64 KiB
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
 
 class Annotated(NamedTuple):
-    """The commands, one a line, and the findings that no slot was left for."""
+    """The commands, one a line; all findings, the most important first; and those that no slot was left for."""
 
     commands: str
+    ordered: tuple[Finding, ...]
     rest: tuple[Finding, ...]
 
 
@@ -38,7 +40,12 @@ def annotated(findings: Iterable[Finding], changed: Mapping[str, Set[int]]) -> A
             rest.append(one)
         else:
             commands.append(f"{_command(one)}\n")
-    return Annotated("".join(commands), tuple(rest))
+    return Annotated("".join(commands), tuple(ordered), tuple(rest))
+
+
+def notice(rest: int, place: str) -> str:
+    """The command that says how many findings have no annotation, and where they stand; it has a slot of its own."""
+    return f"::notice title={rest} more finding{'s' if rest > 1 else ''}::no annotation is left for them: see {place}\n"
 
 
 def _is_new(finding: Finding, changed: Mapping[str, Set[int]]) -> bool:
@@ -51,4 +58,5 @@ def _command(finding: Finding) -> str:
     places = (("file", where(finding)), ("line", finding.line), ("col", finding.column), ("title", finding.code))
     properties = ",".join(f"{name}={str(one).translate(_PROPERTY)}" for name, one in places if one)
     message = "\n".join(filter(None, (one_line(finding.message), one_line(finding.fix))))
-    return f"::{finding.severity} {properties}::{message.translate(_DATA)}"
+    shown = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
+    return f"::{finding.severity} {properties}::{shown.translate(_DATA)}"

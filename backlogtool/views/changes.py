@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backlogtool.insight.changes import KINDS, Changed, Comparison, Pair, details
-from backlogtool.views.escape import cell, href, link
+from backlogtool.insight.changes import KINDS, Changed, Comparison, Detail, Pair, details
+from backlogtool.views.escape import href
+from backlogtool.views.remarks import remark
 
 #: Rows that are seen at once, and in all; characters of everything: a comment on GitHub may have 65,536.
 _OPEN, _ROWS, _CHARACTERS = 10, 200, 50_000
 #: What is told of one item.
 _DETAILS = 8
+#: What a reader has to look at.
+_ALARMS = frozenset({"overdue", "duplicate", "same title"})
 _HEAD = "| | Item | Change |\n|:--|:--|:--|\n"
 
 
 def headline(comparison: Comparison) -> str:
     """How many items of which kind, in one line of plain text."""
-    counts = comparison.counts
-    parts = [f"{counts[kind]} {KINDS[kind]}" for kind in counts]
-    parts += [f"{comparison.overdue} overdue"] if comparison.overdue else []
-    parts += [f"{comparison.duplicates} with a dedupe key that is taken"] if comparison.duplicates else []
-    number = len(comparison.items)
-    told = f"{number} item{'s' if number != 1 else ''} changed: {', '.join(parts)}" if number else "no item changed"
+    parts = [f"{count} {name}" for count, name in _counts(comparison)]
+    told = f"{_number(comparison)}: {', '.join(parts)}" if parts else _number(comparison)
     unreadable = len(comparison.unreadable)
     return f"{told}; {unreadable} cannot be compared" if unreadable else told
+
+
+def _number(comparison: Comparison) -> str:
+    number = len(comparison.items)
+    return f"{number} item{'s' if number != 1 else ''} changed" if number else "no item changed"
+
+
+def _counts(comparison: Comparison) -> list[tuple[int, str]]:
+    """How many there are of everything that there is."""
+    found = [(count, KINDS[kind]) for kind, count in comparison.counts.items()]
+    found.append((comparison.overdue, "overdue"))
+    found.append((comparison.duplicates, "with a dedupe key that is taken"))
+    found.append((comparison.twins, "with the title of another open item"))
+    return [one for one in found if one[0]]
 
 
 def markdown(comparison: Comparison, *, older: str, newer: str, base: str = "") -> str:
@@ -36,7 +49,10 @@ def markdown(comparison: Comparison, *, older: str, newer: str, base: str = "") 
     rows = _fitting([*map(_unreadable, comparison.unreadable), *(_row(one, base) for one in comparison.items)])
     hidden = len(comparison.unreadable) + len(comparison.items) - len(rows)
     more = f"\n… and {hidden} more.\n" if hidden else ""
-    return f"### Backlog: {cell(headline(comparison))}\n\n{ends}\n{_table(rows)}{more}"
+    unreadable = len(comparison.unreadable)
+    counts = [*_counts(comparison), *([(unreadable, "cannot be compared")] if unreadable else [])]
+    told = "".join(f"**{count}** {name} · " for count, name in counts)
+    return f"### Backlog: {_number(comparison)}\n\n{told}{ends}\n{_table(rows)}{more}"
 
 
 def _end(commit: str, instead: str) -> str:
@@ -64,15 +80,21 @@ def _table(rows: Sequence[str]) -> str:
 
 
 def _row(one: Changed, base: str) -> str:
-    title = link(one.item.title) or one.item.id
-    named = cell(one.item.title) if "deleted" in one.kinds else f"[{title}]({base}{href(one.path)})"
+    title = remark(one.item.title) or one.item.id
+    named = title if "deleted" in one.kinds else f"[{title}]({base}{href(one.path)})"
     told = details(one)
-    lines = [f"**{cell(detail.name)}** {cell(detail.said)}" for detail in told[:_DETAILS]]
+    lines = [_line(detail) for detail in told[:_DETAILS]]
     lines += [f"… and {len(told) - _DETAILS} more"] if len(told) > _DETAILS else []
-    return f"| {cell(one.item.priority)} | {named} `{one.item.id}` | {'<br>'.join(lines)} |\n"
+    return f"| {remark(one.item.priority)} | {named}<br>`{one.item.id}` | {'<br>'.join(lines)} |\n"
+
+
+def _line(detail: Detail) -> str:
+    said = " → ".join(map(remark, detail.ends)) if detail.ends else remark(detail.said)
+    sign = "⚠️ " if detail.name in _ALARMS else ""
+    return f"{sign}**{remark(detail.name)}** {said}"
 
 
 def _unreadable(one: Pair) -> str:
     sides = zip(("before", "after"), one.faults, strict=True)
-    lines = [f"**cannot be read {when}** {cell(fault)}" for when, fault in sides if fault]
-    return f"| | {cell(one.path)} `{one.item_id}` | {'<br>'.join(lines)} |\n"
+    lines = [f"**cannot be read {when}** {remark(fault)}" for when, fault in sides if fault]
+    return f"| ❌ | {remark(one.path)}<br>`{one.item_id}` | {'<br>'.join(lines)} |\n"

@@ -5,29 +5,62 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backlogtool.domain.finding import Finding
-from backlogtool.views.escape import cell
+from backlogtool.views.escape import href
+from backlogtool.views.remarks import remark
 
-#: Rows and characters that a summary may have; GitHub shows none that is larger than 1 MiB.
-_ROWS, _CHARACTERS = 500, 400_000
+#: Rows that are seen at once, and in all; bytes of UTF-8 of everything: GitHub shows no summary of more than 1 MiB.
+_OPEN, _ROWS, _BYTES = 20, 500, 400_000
 _HEAD = "| | Where | What | Code |\n|:--|:--|:--|:--|\n"
+_SIGNS = {"error": "❌&nbsp;error", "warning": "⚠️&nbsp;warning"}
 
 
-def summary(findings: Sequence[Finding], title: str) -> str:
-    """A heading and a table; what is too much for it is counted below."""
-    rows: list[str] = []
-    room = _CHARACTERS
-    for one in findings[:_ROWS]:
-        row = _row(one)
-        room -= len(row)
-        if room < 0:
-            break
-        rows.append(row)
+def summary(findings: Sequence[Finding], *, base: str = "") -> str:
+    """The counts and a table in the order given; long tables are folded, and cut with a count.
+
+    ``base`` is the address that the paths of links follow; without one nothing is a link.
+    """
+    rows = _fitting([_row(one, base) for one in findings[:_ROWS]])
     hidden = len(findings) - len(rows)
     more = f"\n… and {hidden} more: `backlogtool validate` lists them all.\n" if hidden else ""
-    return f"### {cell(title)}\n\n{_HEAD}{''.join(rows)}{more}\n"
+    help_ = "\n`backlogtool explain CODE` tells why, and how to mend it.\n" if rows else ""
+    return f"### Findings: {_counted(findings)}\n\n{_table(rows)}{more}{help_}\n"
 
 
-def _row(finding: Finding) -> str:
+def _counted(findings: Sequence[Finding]) -> str:
+    wrong = sum(one.is_error for one in findings)
+    counts = {"error": wrong, "warning": len(findings) - wrong}
+    return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items() if count) or "none"
+
+
+def _fitting(rows: Sequence[str]) -> list[str]:
+    room, found = _BYTES, []
+    for row in rows:
+        room -= len(row.encode("utf-8", "surrogatepass"))
+        if room < 0:
+            break
+        found.append(row)
+    return found
+
+
+def _table(rows: Sequence[str]) -> str:
+    """The first rows as they are, the others folded away."""
+    if not rows:
+        return ""
+    shown, folded = "".join(rows[:_OPEN]), "".join(rows[_OPEN:])
+    count = len(rows) - _OPEN
+    more = f"\n<details><summary>{count} more</summary>\n\n{_HEAD}{folded}\n</details>\n" if folded else ""
+    return f"{_HEAD}{shown}{more}"
+
+
+def _row(finding: Finding, base: str) -> str:
+    what = remark(finding.message) + (f"<br>→ {remark(finding.fix)}" if finding.fix else "")
+    return f"| {_SIGNS[finding.severity]} | {_where(finding, base)} | {what} | `{finding.code}` |\n"
+
+
+def _where(finding: Finding, base: str) -> str:
+    """The path and line, as a link to that line of the source."""
     place = ":".join(str(part) for part in (finding.path, finding.line, finding.column) if part)
-    what = "<br>".join(cell(part) for part in (finding.message, finding.fix) if part)
-    return f"| {finding.severity} | {cell(place)} | {what} | {finding.code} |\n"
+    if not (base and finding.path):
+        return remark(place)
+    line = f"#L{finding.line}" if finding.line else ""
+    return f"[{remark(place)}]({base}{href(finding.path)}?plain=1{line})"

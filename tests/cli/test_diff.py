@@ -51,6 +51,7 @@ def test_json_has_both_ends_counts_and_the_events_of_each_item(branch: Session) 
     assert data["older"] == branch.repo.git("rev-parse", "base").strip()
     assert data["summary"] == {
         "closed": 1, "moved": 1, "reprioritised": 1, "rescheduled": 1, "commented": 1, "overdue": 1, "duplicates": 0,
+        "same_title": 0,
     }  # fmt: skip
     assert [(one["id"], one["kinds"]) for one in data["items"]] == [
         (BILLING, ["reprioritised", "rescheduled"]), (ROUTER, ["closed"]), (GATEWAY, ["moved", "commented"]),
@@ -74,6 +75,26 @@ def test_what_cannot_be_read_is_named_and_ends_with_six(cli: Session) -> None:
     assert "owner  oncall -> bob" in told.out
     data = cli("diff", "--json", status=6).data
     assert data["unreadable"] == [{"id": BILLING, "path": cli.path(BILLING), "after": "the first line is not ---"}]
+
+
+def test_an_item_with_the_title_of_another_open_one_is_told_with_it(cli: Session) -> None:
+    """Of the same service and environment; in a commit as in the work tree, in whatever form the title is written."""
+    text = cli.text(GATEWAY).replace("title: Review the gateway", 'title: "Review the gateway"')
+    for number, fields in enumerate([("", ""), ("env: prod", "env: dev"), ("service: gateway", "service: x")]):
+        cli.repo.write(
+            f"items/bl_00000000000{number}.md", text.replace(GATEWAY, f"bl_00000000000{number}").replace(*fields)
+        )
+    assert f"same title  {GATEWAY} has it too" in cli("diff").out
+    cli.repo.commit("again")
+    told = cli("diff", "HEAD~1..").out
+    assert "1 with the title of another open item" in told
+    assert f"same title  {GATEWAY} has it too" in told
+    data = cli("diff", "HEAD~1..", "--json").data
+    assert {one["id"]: one["same_title"] for one in data["items"]} == {
+        "bl_000000000000": [GATEWAY], "bl_000000000001": [], "bl_000000000002": [],
+    }  # fmt: skip
+    cli("close", GATEWAY, "--status", "canceled")
+    assert "same title" not in cli("diff", "HEAD~2..").out
 
 
 def test_no_such_revision_ends_with_three(cli: Session) -> None:
@@ -123,7 +144,7 @@ def test_explain_tells_why_and_how_in_words_and_json(cli: Session) -> None:
     assert told.startswith("BL301  error  the workflow does not allow this change of status\n")
     assert "status: open -> done" in told
     assert cli("explain", "BL301", "--json").data[0]["code"] == "BL301"
-    assert "did you mean 'BL301'?" in cli("explain", "BL3O1", status=2).err
+    assert "did you mean 'BL201'?" in cli("explain", "BL2O1", status=2).err
 
 
 def test_explain_without_a_code_lists_all_anywhere(capsys: pytest.CaptureFixture[str]) -> None:

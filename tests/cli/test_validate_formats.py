@@ -80,13 +80,16 @@ def test_junit_knows_a_file_by_its_name(wrong: Session) -> None:
 
 @pytest.fixture
 def many(cli: Session) -> Session:
-    """A branch with one error on a changed line, among eleven others that main has too."""
-    for number in range(11):
-        cli.repo.write(f"items/bl_{number:012x}.md", cli.text(GATEWAY).replace(GATEWAY, f"bl_{number:012x}").replace(
-            "status: open", "status: nowhere"))  # fmt: skip
+    """A branch with one error on a changed line, which touches eleven items that are wrong on main too."""
+    paths = [f"items/bl_{number:012x}.md" for number in range(11)]
+    text = cli.text(GATEWAY).replace("status: open", "status: nowhere")
+    for path in paths:
+        cli.repo.write(path, text.replace(GATEWAY, path[6:-3]).replace(f"key:{GATEWAY}", f"key:{path}"))
     cli.repo.commit("as it always was")
     cli.repo.git("tag", "base")
     cli.hand_edit(GATEWAY, "env: prod", "env: moon")
+    for path in paths:
+        cli.repo.write(path, cli.repo.read(path).replace("owner: oncall", "owner: bob"))
     cli.repo.commit("a new fault")
     return cli
 
@@ -94,30 +97,49 @@ def many(cli: Session) -> Session:
 def test_errors_on_lines_of_the_branch_come_first(many: Session) -> None:
     told = forms.github(many("validate", "--format", "github", "--since", "base", status=1).out)
     assert told[0][1]["file"] == many.path(GATEWAY)
-    assert len(told) == 10
+    assert [kind for kind, _, _ in told] == ["error"] * 10 + ["notice"]
 
 
-def test_what_has_no_slot_goes_to_the_summary_of_the_step(
+def test_the_summary_of_the_step_has_every_finding_and_a_notice_counts_what_has_no_slot(
     many: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "summary.md"
     place.write_text("before\n")
     monkeypatch.setenv(SUMMARY, str(place))
     told = many("validate", "--format", "github", "--since", "base", status=1)
-    assert len(told.out.splitlines()) == 10
+    *annotations, (kind, properties, _) = forms.github(told.out)
     text = place.read_text()
-    left = int(text.split("### ")[1].split(" ")[0])
+    number = int(text.split("### Findings: ")[1].split(" ")[0])
+    assert (len(annotations), kind, properties) == (10, "notice", {"title": f"{number - 10} more findings"})
     assert text.startswith("before\n### ")
-    assert text.count("| error |") == left == int(told.err.split(": ")[1].split(" ")[0]) - 10
+    assert text.count("error |") == number
 
 
-def test_nothing_is_added_to_the_summary_where_nothing_is_left(
-    wrong: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_summary_leads_to_the_lines_of_the_commit_that_is_judged(
+    many: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "summary.md"
+    place.write_text("")
+    for name, value in {
+        SUMMARY: str(place),
+        "GITHUB_SERVER_URL": "https://x.example",
+        "GITHUB_REPOSITORY": "a/b",
+    }.items():
+        monkeypatch.setenv(name, value)
+    head = many.repo.head()
+    many.repo.git("checkout", "--quiet", "base")
+    many("validate", "--format", "github", "--base", "base", "--head", head, status=1)
+    line = many.repo.git("show", f"{head}:{many.path(GATEWAY)}").split("\n").index("env: moon") + 1
+    assert f"(https://x.example/a/b/blob/{head}/{many.path(GATEWAY)}?plain=1#L{line})" in place.read_text()
+
+
+def test_nothing_is_added_to_the_summary_where_nothing_is_found(
+    cli: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "summary.md"
     place.write_text("")
     monkeypatch.setenv(SUMMARY, str(place))
-    wrong("validate", "--format", "github", status=1)
+    cli("validate", "--format", "github")
     assert place.read_text() == ""
 
 
@@ -135,6 +157,8 @@ def test_a_summary_that_is_no_file_is_left_alone_and_the_rest_is_in_the_log(
         place.symlink_to(tmp_path / "target")
     monkeypatch.setenv(SUMMARY, "" if kind == "no name" else str(place))
     told = many("validate", "--format", "github", "--since", "base", status=1)
-    assert len(forms.github(told.out)) == 10
-    assert len(told.out.splitlines()) == int(told.err.split(": ")[1].split(" ")[0])
+    commands = forms.github(told.out)
+    assert [one for one, _, _ in commands] == ["error"] * 10 + ["notice"]
+    rest = int(commands[-1][1]["title"].split(" ")[0])
+    assert len(told.out.splitlines()) == 11 + rest
     assert kind != "a link" or (tmp_path / "target").read_text() == ""

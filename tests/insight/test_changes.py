@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backlogtool.domain.event import diff, replay
 from backlogtool.domain.item import Comment, Item
-from backlogtool.insight.changes import KINDS, Changed, Pair, brought, compared, details, kinds_of
+from backlogtool.insight.changes import KINDS, Changed, Pair, brought, compared, details, kinds_of, retitled, same_work
 from tests import strategies as some
 from tests.domain.samples import ITEM, item
 from tests.views.samples import policy
@@ -105,7 +105,7 @@ def test_a_change_of_one_field_is_of_one_kind_and_told_in_one_line(
 ) -> None:
     one = change(item(due_date="2026-04-01") if "due_date" not in changes else ITEM, _later(changes))
     assert one.kinds == (kind,)
-    assert [tuple(detail) for detail in details(one)] == [said]
+    assert [detail[:2] for detail in details(one)] == [said]
 
 
 def _later(changes: dict[str, object]) -> Item:
@@ -163,3 +163,22 @@ def test_counts_are_of_items_and_in_one_order() -> None:
                      policy(), TODAY)  # fmt: skip
     assert found.counts == {"closed": 1, "reowned": 2}
     assert list(found.counts) == [kind for kind in KINDS if kind in found.counts]
+
+
+def test_a_title_is_brought_by_what_is_open_and_did_not_have_it() -> None:
+    named, other = item(due_date=""), item(title="Other", due_date="")
+    assert retitled([pair(None, named)], CLOSED) == {ITEM.id: named}
+    assert retitled([pair(other, named)], CLOSED) == {ITEM.id: named}
+    left = [pair(named, item(owner="bob")), pair(named, None), pair(None, item(status="done"))]
+    assert retitled(left, CLOSED) == {}
+
+
+def test_an_open_item_of_the_same_title_is_told_with_what_brings_it() -> None:
+    found = compared([pair(None, item(due_date=""))], policy(), TODAY, {}, {ITEM.id: ["bl_ffffffffffff"]})
+    assert (found.twins, found.duplicates) == (1, 0)
+    assert details(found.items[0])[-1].said == "bl_ffffffffffff has it too"
+
+
+def test_two_are_the_same_work_if_title_service_and_environment_are() -> None:
+    assert same_work(item(owner="bob", status="blocked")) == same_work(item())
+    assert all(same_work(item(**{name: "other"})) != same_work(item()) for name in ("title", "service", "env"))

@@ -193,7 +193,7 @@ def junit(report: str) -> Sequence[ElementTree.Element]:
 
 
 _PROPERTY = re.compile(r"(file|line|col|title)=([^:,%\r\n]|%(?:25|0D|0A|3A|2C))+")
-_COMMAND = re.compile(r"::(error|warning) ([^:]*)::((?:[^%\r\n]|%(?:25|0D|0A))*)")
+_COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::((?:[^%\r\n]|%(?:25|0D|0A))*)")
 _ESCAPES = {"%25": "%", "%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ","}
 
 

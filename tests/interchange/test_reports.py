@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 import pytest
@@ -15,7 +16,7 @@ from backlogtool.domain.finding import CODES, Finding
 from backlogtool.domain.workflow import check_item
 from backlogtool.interchange.reports import fingerprints, gcc, gitlab
 from backlogtool.interchange.reports_fixes import replacement
-from backlogtool.interchange.reports_github import SLOTS, annotated
+from backlogtool.interchange.reports_github import SLOTS, annotated, notice
 from backlogtool.interchange.reports_junit import junit
 from backlogtool.interchange.reports_review import rdjson
 from backlogtool.interchange.reports_sarif import sarif
@@ -72,9 +73,9 @@ def test_hostile_text_breaks_no_format_and_brings_no_control_character(text: str
     assert [len(form(one)) for form, one in zip((forms.gitlab, forms.sarif, forms.rdjson), documents, strict=True)] == [
         4, 4, 4,
     ]  # fmt: skip
-    shown = [told.commands, gcc(findings), junit(findings), summary(findings, text)]
+    shown = [told.commands, gcc(findings), junit(findings), summary(findings)]
     assert all(map(visible, [*shown, *(json.dumps(one, ensure_ascii=False) for one in documents)]))
-    assert len(summary(findings, text).splitlines()) == 9
+    assert len(summary(findings, base="https://forge.example/").splitlines()) == 11
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -127,6 +128,7 @@ def test_ten_annotations_of_a_kind_and_errors_on_changed_lines_first() -> None:
     assert [(one.severity, one.line) for one in told.rest] == [
         *(("error", line) for line in (10, 11, 12, 13, 15)), ("warning", 11), ("warning", 12),
     ]  # fmt: skip
+    assert sorted(told.ordered) == sorted([*errors, *warnings])
 
 
 def test_what_is_about_a_whole_file_is_new_if_the_file_is() -> None:
@@ -135,10 +137,43 @@ def test_what_is_about_a_whole_file_is_new_if_the_file_is() -> None:
 
 
 def test_a_summary_is_cut_with_a_count() -> None:
-    text = summary([finding(line) for line in range(1, 702)], "701 findings")
-    assert text.count("| error |") == 500
+    text = summary([finding(line) for line in range(1, 702)])
+    assert text.startswith("### Findings: 701 errors\n")
+    assert text.count("error |") == 500
     assert "… and 201 more" in text
-    assert len(summary([finding(message="x" * 5000)] * 500, "long")) < 500_000
+    assert len(summary([finding(message="€" * 5000)] * 500).encode()) < 500_000
+
+
+def test_twenty_rows_of_a_summary_are_seen_the_others_are_folded() -> None:
+    few, many = (summary([finding(line) for line in range(1, 1 + number)]) for number in (20, 25))
+    assert "<details>" not in few
+    shown, _, folded = many.partition("<details><summary>5 more</summary>")
+    assert (shown.count("error |"), folded.count("error |")) == (20, 5)
+
+
+def test_a_summary_leads_to_the_line_of_the_source() -> None:
+    text = summary([finding(5), finding(0, code="BL115")], base="https://forge.example/blob/x/")
+    assert text.startswith("### Findings: 1 error, 1 warning\n")
+    assert f"| [{PATH}:5:1](https://forge.example/blob/x/{PATH}?plain=1#L5) |".replace("_", "_") in text
+    assert f"https://forge.example/blob/x/{PATH}?plain=1)" in text
+
+
+def test_a_summary_calls_nobody_and_leads_to_no_issue() -> None:
+    text = summary([finding(message="@ann #1 GH-2 me@x")])
+    assert not re.search(r"@\w|#\d|GH-\d", text.replace("&#8203;", " "))
+
+
+def test_what_has_no_annotation_is_counted_in_one_of_its_own() -> None:
+    told = notice(7, "the summary of the job")
+    assert forms.github(told) == [
+        ("notice", {"title": "7 more findings"}, "no annotation is left for them: see the summary of the job")
+    ]
+    assert "title=1 more finding:" in notice(1, "x")
+
+
+def test_no_message_is_longer_than_a_runner_takes() -> None:
+    [(_, _, message)] = forms.github(annotated([finding(message="x" * 100_000)], {}).commands)
+    assert len(message) == 4_000
 
 
 def test_the_fingerprint_of_a_finding_moves_with_it() -> None:

@@ -37,14 +37,15 @@ def test_a_row_has_priority_link_id_and_what_changed() -> None:
     before = item(due_date="")
     told = text(Pair(ITEM.id, f"items/{ITEM.id}.md", before, before._replace(status="done", owner="bob")))
     assert told.splitlines()[6] == (
-        f"| P1 | [Rotate the signing key](items/{ITEM.id}.md) `{ITEM.id}` "
-        "| **status** open -> done<br>**owner** alice -> bob |"
+        f"| P1 | [Rotate the signing key](items/{ITEM.id}.md)<br>`{ITEM.id}` "
+        "| **status** open → done<br>**owner** alice → bob |"
     )
 
 
 def test_counts_come_first_and_one_is_one() -> None:
     assert headline(comparison(pair(1), pair(2))) == "2 items changed: 2 created"
     assert headline(comparison(pair(1))) == "1 item changed: 1 created"
+    assert text(pair(1)).startswith("### Backlog: 1 item changed\n\n**1** created · `aaaaaaaaaa` → `bbbbbbbbbb`\n")
     broken = pair(1)._replace(after=None, faults=("", "no frontmatter"))
     assert headline(comparison(broken)) == "no item changed; 1 cannot be compared"
 
@@ -59,7 +60,7 @@ def test_links_are_relative_or_follow_an_address() -> None:
 def test_what_cannot_be_read_comes_first() -> None:
     broken = pair(9)._replace(after=None, faults=("", "the first | line"))
     rows = [line for line in text(pair(), broken).splitlines() if "`bl_" in line]
-    assert "`bl_000000000009` | **cannot be read after** the first \\| line |" in rows[0]
+    assert "<br>`bl_000000000009` | **cannot be read after** the first \\| line |" in rows[0]
 
 
 def test_ten_rows_are_seen_the_others_are_folded() -> None:
@@ -94,4 +95,9 @@ def test_text_of_an_item_stays_text(hostile: str) -> None:
     rows = plain.splitlines()
     assert len(rows) == 7
     assert rows[6].count("|") == 4
-    assert not re.search(r"<(?!br>)|\{\{|\{%|!\[|]\((?!items/)", plain)
+    assert not re.search(r"<(?!br>)|\{\{|\{%|!\[|]\((?!items/)|@\w|#\d", plain.replace("&#8203;", " "))
+
+
+def test_a_remark_calls_nobody_and_leads_to_no_issue() -> None:
+    told = text(pair(title="ask @ann and @team/x of #12, GH-7"))
+    assert "ask @&#8203;ann and @&#8203;team/x of #&#8203;12, GH-&#8203;7" in told
