@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from backlogtool.app.result import Options, Preview, Result
+from backlogtool.app.result import OnBranch, Options, Preview, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import trailers
 from backlogtool.domain import workflow
@@ -43,18 +43,21 @@ def apply(
     What the last commit has already is no commit: then only the work tree is made to agree with it.
     Raises ``RefusedError`` with every finding, or what ``Store.commit`` raises.
     """
-    findings = [*warnings, *check(space, writes, with_edits=options.with_edits, undo=bool(undoes))]
+    found = check(space, writes, with_edits=options.with_edits, undo=bool(undoes), message=options.message)
+    findings = [*warnings, *found]
     if errors(findings):
         raise RefusedError(refusal(errors(findings)), findings, hint=_hint(errors(findings)))
+    if space.policy.rbac.enforce:
+        _require(space, writes, files or {}, with_edits=options.with_edits, undo=bool(undoes))
     after = tuple(write.after for write in writes if write.after is not None)
     if views is None:
         views = _auto_views(space, writes) if space.policy.views.auto and writes else {}
     subject = space.policy.commit.subject.replace("{summary}", summary)
     commit = Commit(space.actor, space.now, subject, options.message, undoes)
+    branch = _branch(space, writes, summary)
     if options.dry_run:
-        return Result(
-            action, after, warnings=tuple(findings), preview=_preview(space, writes, commit, {**(files or {}), **views})
-        )
+        preview = _preview(space, writes, commit, {**(files or {}), **views})
+        return Result(action, after, warnings=tuple(findings), preview=preview, branch=branch)
     if options.with_edits or not (writes or files):
         held = _committed_as_is(space, writes, {**(files or {}), **views})
         if held is not None:
@@ -66,7 +69,16 @@ def apply(
     stored = after
     with suppress(BacklogError):  # the commit stands, whether it can be read now or not
         stored = tuple(space.store.get(item.id).item for item in after) if len(after) < 50 else after
-    return Result(action, stored, done.id, done.events, tuple(findings), output=done.output)
+    return Result(action, stored, done.id, done.events, tuple(findings), output=done.output, branch=branch)
+
+
+def _branch(space: Workspace, writes: Sequence[Write], summary: str) -> OnBranch | None:
+    """The branch that the commit is on; None for the one that is checked out, as nearly always."""
+    if not space.revision:
+        return None
+    from backlogtool.app import branching  # nothing else writes where no work tree is
+
+    return branching.told(space, writes, summary)
 
 
 def _committed_as_is(
@@ -114,23 +126,47 @@ def _auto_views(space: Workspace, writes: Sequence[Write]) -> dict[str, bytes]:
 
 
 def _remember(space: Workspace, views: Mapping[str, bytes]) -> None:
-    if views:
+    if views and not space.revision:  # what is known for ours is what stands in the work tree
         from backlogtool.app import freshness
 
         freshness.remember(space, views.items())
 
 
-def check(space: Workspace, writes: Sequence[Write], *, with_edits: bool = False, undo: bool = False) -> list[Finding]:
-    """What the rules say about the writes together."""
+def check(
+    space: Workspace, writes: Sequence[Write], *, with_edits: bool = False, undo: bool = False, message: str = ""
+) -> list[Finding]:
+    """What the rules say about the writes together; ``message`` is what the person says about them."""
     taken = _taken(space, writes)
     committed = _committed(space, [write.item_id for write in writes if write.before]) if with_edits else {}
     findings = []
+    changes = []
     for write in writes:
         before = committed.get(write.item_id, write.before.item) if write.before else None
-        findings += workflow.check(Change(before, write.after, undo, asked=not with_edits), space.policy, taken)
+        changes.append(Change(before, write.after, undo, asked=not with_edits))
+        findings += workflow.check(changes[-1], space.policy, taken)
         if write.after is not None:
             taken.setdefault(write.after.dedupe_key, write.item_id)
-    return findings
+    return findings + _guarded(space, changes, message)
+
+
+def _guarded(space: Workspace, changes: Sequence[Change], message: str) -> list[Finding]:
+    """What guards, limits and dependencies say about the changes together."""
+    rules = space.policy.workflow
+    if not (rules.guards or rules.wip_limits or any(after and after.dependencies for _, after, *_ in changes)):
+        return []
+    from backlogtool.app import guarding  # most backlogs have none of these
+
+    return guarding.of_command(space, changes, message)
+
+
+def _require(
+    space: Workspace, writes: Sequence[Write], files: Mapping[str, bytes | None], *, with_edits: bool, undo: bool
+) -> None:
+    """Raises ``ForbiddenError`` if rules of roles keep the writes for others than the actor."""
+    from backlogtool.app.acting import require_writes  # few backlogs enforce roles
+
+    committed = _committed(space, [write.item_id for write in writes if write.before]) if with_edits else {}
+    require_writes(space.policy, space.actor, writes, files, committed, undo=undo)
 
 
 def _committed(space: Workspace, item_ids: Sequence[str]) -> dict[str, Item | None]:

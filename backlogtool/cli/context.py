@@ -27,6 +27,8 @@ class Context:
         self.flags = {} if flags is None else flags
         self.quiet = quiet
         self.environment = os.environ if environment is None else environment
+        #: The branch that a write is for, empty for one with a name of our making; None for the one checked out.
+        self.branch: str | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -38,8 +40,13 @@ class Context:
 
     @cached_property
     def space(self) -> Workspace:
-        """The backlog here. Raises ``NotFoundError`` outside a repository."""
-        space = Workspace.open(flags=self.flags, environment=self.environment, progress=self.out.progress)
+        """The backlog here, or on the branch that is asked for. Raises ``NotFoundError`` outside a repository."""
+        if self.branch is not None:
+            from backlogtool.app.branching import open_on  # few writes are for another branch
+
+            space = open_on(self.branch, flags=self.flags, environment=self.environment)
+        else:
+            space = Workspace.open(flags=self.flags, environment=self.environment, progress=self.out.progress)
         click.get_current_context().call_on_close(lambda: self._mention_interrupted(space))
         return space
 
@@ -101,13 +108,23 @@ def actor_option(command: Command) -> Command:
     return option(command)
 
 
+def _remember_branch(context: click.Context, parameter: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+    context.ensure_object(Context).branch = value
+    if value:
+        from backlogtool.app.branching import refuse_slip  # few writes are for another branch
+
+        refuse_slip(value)
+
+
 def write_options(command: Command) -> Command:
-    """``--message --dry-run --with-edits --json --actor``; the command gets ``options`` and ``as_json``."""
+    """``--message --dry-run --with-edits --branch --json --actor``; it gets ``options`` and ``as_json``."""
 
     @wraps(command)
     def wrapped(*args: Any, message: str, dry_run: bool, with_edits: bool, **kwargs: Any) -> Any:
         from backlogtool.app.result import Options  # commands that read use the rest of this module
 
+        if with_edits and click.get_current_context().ensure_object(Context).branch is not None:
+            raise click.UsageError("--with-edits takes edits of the work tree along, and --branch leaves it as it is")
         return command(*args, options=Options(message, dry_run, with_edits), **kwargs)
 
     decorated: Any = wrapped
@@ -115,6 +132,15 @@ def write_options(command: Command) -> Command:
         click.option("-m", "--message", default="", help="Say more in the commit."),
         click.option("-n", "--dry-run", is_flag=True, help="Show what would be written; write nothing."),
         click.option("--with-edits", is_flag=True, help="Take uncommitted edits of the item along."),
+        click.option(
+            *("--branch", "branch"),
+            is_flag=False,
+            flag_value="",
+            metavar="[NAME]",
+            callback=_remember_branch,
+            expose_value=False,
+            help="Commit on a branch of its own, for a pull request; nothing is checked out.",
+        ),
         json_option,
         actor_option,
     ):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
-from backlogtool.app.result import Result
+from backlogtool.app.result import OnBranch, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.cli.context import Context
 from backlogtool.cli.output import Output, show
@@ -41,9 +42,26 @@ def print_aftermath(out: Output, result: Result) -> None:
         out.talk(result.output)
     if result.preview:
         out.text(colored_diff(out, result.preview.diff) + "\n" + show(result.preview.message, lines=True))
+        if result.branch:
+            out.talk(f"on branch {result.branch.name}{', which would be new' if result.branch.is_new else ''}")
         out.talk("dry run: nothing was written")
-    if result.events:
+    elif result.branch and result.commit:
+        _print_branch(out, result.branch, result.commit)
+    elif result.events:
         out.talk(f"undo: backlogtool undo {result.commit[:10]}")
+
+
+def _print_branch(out: Output, branch: OnBranch, commit: str) -> None:
+    """Where the commit is, and how it becomes a pull request."""
+    out.talk(f"on {'the new ' if branch.is_new else ''}branch {branch.name}")
+    if branch.hooks:
+        out.talk(f"note: nothing is checked out for it, so git's hooks have not run: {', '.join(branch.hooks)}")
+    if branch.push:
+        out.talk(f"to open a pull request: {branch.push}" + (f"\nand then: {branch.link}" if branch.link else ""))
+    else:
+        out.talk("to open a pull request, it needs a remote: git remote add origin URL")
+    name = shlex.quote(branch.name)
+    out.talk(f"undo: {f'git branch -D {name}' if branch.is_new else f'backlogtool undo {commit[:10]} --branch={name}'}")
 
 
 def told(out: Output, event: Event, result: Result) -> str:
@@ -75,10 +93,14 @@ def result_json(space: Workspace, result: Result, *, several: bool = False) -> d
 
 
 def preview_json(result: Result | None) -> dict[str, Any]:
-    """What the result of a dry run has beside everything else; nothing for a real one."""
-    if result is None or result.preview is None:
-        return {}
-    return {"dry_run": True, "diff": result.preview.diff, "message": result.preview.message}
+    """What the result of a dry run, or of a commit on a branch, has beside everything else; nothing for others."""
+    found: dict[str, Any] = {}
+    if result is not None and result.preview is not None:
+        found = {"dry_run": True, "diff": result.preview.diff, "message": result.preview.message}
+    if result is not None and result.branch is not None:
+        push, link = result.branch.push or None, result.branch.link or None
+        found |= {"branch": result.branch.name, "open": {"push": push, "link": link}}
+    return found
 
 
 def colored_diff(out: Output, diff: str) -> str:

@@ -146,11 +146,18 @@ def _staged(write: Write, base: Tip | None) -> Made | None:
 
 
 def _settle_branch(repository: Repository) -> None:
-    """Makes durable that the branch has moved. Git does that for the content of its file, and not for its name."""
+    """Makes durable that the branch has moved on which HEAD is."""
     held = refs.head(repository.git_dir, repository.common_dir)
-    folder = held.branch.rpartition("/")[0] if held else ""
-    if not folder:  # detached, or stored in a way of its own
+    if held and held.branch:
+        settle_branch(repository, held.branch)
+    else:  # detached, or stored in a way of its own
         sync(repository.git_dir)
+        fault.point()
+
+
+def settle_branch(repository: Repository, branch: str) -> None:
+    """Makes durable that a branch has moved. Git does that for the content of its file, and not for its name."""
+    folder = branch.rpartition("/")[0]
     while folder.startswith("refs/"):
         with suppress(FileNotFoundError):  # somebody packs the branches
             sync(os.path.join(repository.common_dir, folder))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from backlogtool.domain import calendar
@@ -69,26 +70,22 @@ def _cut_off() -> UnavailableError:
 
 
 def parse_commit(name: str, data: bytes) -> CommitObject:
-    """What a commit object of that id says."""
+    """What a commit object of that id says: of several lines with one key the first counts, as it does for git.
+
+    So do parents only where git reads them, right behind the tree.
+    """
     head, _, message = data.partition(b"\n\n")
-    parents, author, encoding, tree = [], b"", "utf-8", ""
-    for line in head.split(b"\n"):
-        key, _, rest = line.partition(b" ")
-        if key == b"parent":
-            parents.append(rest.decode())
-        elif key == b"tree":
-            tree = rest.decode()
-        elif key == b"author":
-            author = rest
-        elif key == b"encoding":
-            encoding = rest.decode("ascii", "replace")
+    lines = [line.partition(b" ")[::2] for line in head.split(b"\n")]
+    first = dict(reversed(lines))
+    parents = takewhile(lambda line: line[0] == b"parent", lines[1:])
+    author, encoding = first.get(b"author", b""), first.get(b"encoding", b"utf-8").decode("ascii", "replace")
     return CommitObject(
         name,
-        tuple(parents),
+        tuple(name.decode("ascii", "replace") for _, name in parents),
         _text(author.rpartition(b"> ")[0].partition(b" <")[0], encoding),
         calendar.from_seconds(_seconds(author)),
         _text(message, encoding),
-        tree,
+        first.get(b"tree", b"").decode("ascii", "replace"),
     )
 
 

@@ -77,6 +77,11 @@ class GitStore:
         #: What was left of an interrupted write, and how it was mended.
         self.healed = ""
 
+    @property
+    def revision(self) -> str:
+        """The commit that is read; empty is what stands in the work tree."""
+        return self._revision
+
     def get(self, item_id: str) -> Stored:
         return self._items.get(item_id)
 
@@ -207,11 +212,15 @@ class GitStore:
         return self._telling.history(head)
 
     def span(self, since: str) -> Span:
-        """The commits that lead to the one this store reads and that the revision ``since`` does not have."""
+        """The commits that lead to the one this store reads and that the revision ``since`` does not have.
+
+        An empty ``since`` has none.
+        """
         head = self._head()
         from backlogtool.stores.git.span import Span  # only what judges commits needs it
 
-        return Span(self.repository.git, head, self.repository.resolve(since), self.repository.edge())
+        older = self.repository.resolve(since) if since else ""
+        return Span(self.repository.git, head, older, self.repository.edge(), self._telling.touched)
 
     def file(self, path: str) -> bytes | None:
         for _, data in self._files.read([path], MAX_VIEW):

@@ -39,12 +39,12 @@ class WorkCopies(WorkFiles):
         return _text(data) or Finding("BL101", "it is not UTF-8 text", path=path)
 
 
-def unmerged(repository: Repository) -> dict[str, Versions]:
-    """Path -> versions of the files below ``items/`` that the index holds in conflict.
+def unmerged(repository: Repository, folder: str = f"{ITEMS}/") -> dict[str, Versions]:
+    """Path -> versions of the files below a folder (empty: all) that the index holds in conflict.
 
     Raises ``UnavailableError`` if git cannot read it.
     """
-    told = repository.git.read("ls-files", "--unmerged", "-z", "--", f"{ITEMS}/")
+    told = repository.git.read("ls-files", "--unmerged", "-z", "--", *([folder] if folder else []))
     if told.status:
         raise UnavailableError(f"git cannot read its index: {told.err}")
     stages: dict[str, dict[str, str]] = {}
@@ -61,11 +61,11 @@ def unmerged(repository: Repository) -> dict[str, Versions]:
 
 
 def settle(repository: Repository, paths: Sequence[str]) -> None:
-    """Stages the files as they stand, which ends their conflicts for git. Raises ``UnavailableError``."""
+    """Stages the files as they stand, or are gone, which ends their conflicts for git. Raises ``UnavailableError``."""
     if not paths:
         return
     stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    done = repository.user_git.write("update-index", "--add", "-z", "--stdin", stdin=stdin)
+    done = repository.user_git.write("update-index", "--add", "--remove", "-z", "--stdin", stdin=stdin)
     if done.status:
         raise UnavailableError(f"git cannot stage the merged files: {done.err}", hint="stage them yourself: git add")
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 from backlogtool.errors import InvalidError, UnavailableError
 from backlogtool.stores.git import fault
-from backlogtool.stores.git.files import WorkTree
+from backlogtool.stores.git.files import WorkTree, content
 
 #: How the names of files begin that are not whole yet.
 TEMPORARY = ".backlogtool-"
@@ -33,6 +33,19 @@ class WorkFiles(WorkTree):
             _replace(folder, name, data)
             if alone:
                 os.fsync(folder)
+
+    def change(self, path: str, before: bytes, after: bytes, *, durable: bool = True) -> bool:
+        """Puts a whole new content in place of the one that was read; False if the file has another by now, or is gone.
+
+        If it is not ``durable``, a power cut may take both: then the old one has to stand elsewhere. Raises
+        ``UnavailableError`` if the disk says no.
+        """
+        with answered(f"{path} cannot be written"), suppress(FileNotFoundError), self._folder(path) as (folder, name):
+            changed = _replace(folder, name, after, before=before, durable=durable)
+            if changed and durable:
+                os.fsync(folder)
+            return changed
+        return False
 
     def remove(self, path: str, *, alone: bool = True) -> None:
         """Removes a file, and the folders it leaves empty, as git does. Raises ``UnavailableError``.
@@ -129,7 +142,8 @@ def answered(what: str) -> Iterator[None]:
         raise UnavailableError(f"{what}: {error.strerror}") from error
 
 
-def _replace(folder: int, name: str, data: bytes) -> None:
+def _replace(folder: int, name: str, data: bytes, *, before: bytes | None = None, durable: bool = True) -> bool:
+    """Whether it was done, which it is not if the file has to have a content ``before`` and has another."""
     temporary = f"{TEMPORARY}{os.urandom(8).hex()}"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
     try:
@@ -139,11 +153,16 @@ def _replace(folder: int, name: str, data: bytes) -> None:
             view = memoryview(data)
             while view:
                 view = view[os.write(handle, view) :]
-            os.fsync(handle)
+            if durable:
+                os.fsync(handle)
         finally:
             os.close(handle)
         fault.point()
+        if before is not None and content(folder, name, len(before))[0] != before:
+            os.unlink(temporary, dir_fd=folder)
+            return False
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        return True
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary, dir_fd=folder)

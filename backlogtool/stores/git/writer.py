@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -54,8 +54,9 @@ def commit(
     *,
     with_edits: bool,
     wait: float,
+    make: Callable[..., Outcome] = commit_files,
 ) -> Committed:
-    """What ``Store.commit`` says, inside a turn."""
+    """What ``Store.commit`` says, inside a turn. ``make`` commits the files; it takes what ``commit_files`` does."""
     if len(writes) > _FEW:
         store.listed()
     changes = [_change(store, write) for write in writes]
@@ -64,7 +65,7 @@ def commit(
     changes += [Change(path, store.file(path), data, derived=True) for path, data in views.items()]
     events = [event for some in told.values() for event in some]
     message = trailers.compose(commit.subject, commit.note, commit.actor, events, commit.undoes)
-    outcome = commit_files(store.repository, changes, message, at=commit.at, with_edits=with_edits, wait=wait)
+    outcome = make(store.repository, changes, message, at=commit.at, with_edits=with_edits, wait=wait)
     return Committed(outcome.id, tuple(_events_of(store, outcome, told)), outcome.output)
 
 

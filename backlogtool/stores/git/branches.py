@@ -1,0 +1,130 @@
+"""Branches by name: which there are, where they are checked out, and whether one may be committed to from elsewhere."""
+
+from __future__ import annotations
+
+import os
+from itertools import chain, count
+
+from backlogtool.errors import ConflictError, NotFoundError, RefusedError, UnavailableError, UsageError
+from backlogtool.stores.git import refs, remotes
+from backlogtool.stores.git.repository import Repository
+
+HEADS = "refs/heads/"
+#: Where git notes, in the git directory of a work tree, which branch it will go back to.
+_LEFT = (("rebase-merge", "head-name"), ("rebase-apply", "head-name"), ("BISECT_START",))
+_LONGEST = 1 << 16  # bytes of such a note
+
+
+def tip(repository: Repository, name: str) -> str:
+    """The commit that a branch stands at; empty if there is no such branch."""
+    found = repository.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{HEADS}{name}^{{commit}}")
+    return found.out.decode().strip() if found.status == 0 else ""
+
+
+def start(repository: Repository, name: str) -> str:
+    """The commit on which a change for the branch is made: its tip, or the last commit where it is to be new.
+
+    Raises ``NotFoundError`` where nothing is committed yet.
+    """
+    found = (tip(repository, name) if name else "") or repository.head()
+    if not found:
+        raise NotFoundError("there is no commit yet that a branch could begin at", hint="commit something first")
+    return found
+
+
+def refuse_name(repository: Repository, name: str) -> None:
+    """Raises ``UsageError`` for a name that no branch can have."""
+    odd = name.startswith(("-", "refs/", "@{")) or name in ("HEAD", "@") or not name.isprintable()
+    if odd or repository.git.read("check-ref-format", f"{HEADS}{name}").status:
+        raise UsageError(f"'{name}' cannot be the name of a branch", hint="such as --branch=backlog/tls-renewal")
+
+
+def refuse_used(repository: Repository, name: str) -> None:
+    """Raises ``ConflictError`` if the branch is checked out: the files there would not follow the commit.
+
+    ``RefusedError`` if it is only on a remote, where a new one of that name could not be pushed, or if the name of
+    another branch stands in its way.
+    """
+    place = _checked_out(repository).get(name)
+    if place is not None:
+        here = os.path.realpath(place) == os.path.realpath(repository.root)
+        where = "here, so leave out --branch" if here else f"in {place}: make the change there"
+        gone = "" if os.path.isdir(place) else "; if that folder is gone for good: git worktree prune"
+        raise ConflictError(f"the branch {name} is checked out {where}", hint=f"or choose another name{gone}")
+    if name in _worked_on(repository):
+        hint = "end that first (git worktree list tells where), or choose another name"
+        raise ConflictError(f"the branch {name} is in the middle of a rebase or bisect", hint=hint)
+    if tip(repository, name):
+        return
+    known = _known(repository)
+    elsewhere = [one for remote in remotes.names(repository) if (one := f"refs/remotes/{remote}/{name}") in known]
+    if elsewhere:
+        there = elsewhere[0].removeprefix("refs/remotes/")
+        hint = f"to go on with it: git branch {name} {there}, and repeat the command; or choose another name"
+        raise RefusedError(f"{there} is there already, and {name} would be another branch", hint=hint)
+    blocking = _blocking(known, name)
+    if blocking:
+        raise RefusedError(f"the branch {blocking} leaves no room for {name}", hint="choose another name")
+    _refuse_meaning(repository, name)
+
+
+def _refuse_meaning(repository: Repository, name: str) -> None:
+    """Raises ``UsageError`` for a new name by which git knows a commit already: a tag, an id, a remote's branch.
+
+    Git could not push a branch of that name by it, and who says it may have meant the commit.
+    """
+    found = repository.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    if found.status == 0:
+        commit = found.out.decode()[:10]
+        raise UsageError(f"'{name}' already means the commit {commit}, and not a branch", hint="choose another name")
+
+
+def unused(repository: Repository, wanted: str) -> str:
+    """The name, with a number behind it if there is such a branch here or on a remote."""
+    known = _known(repository)
+    known |= {HEADS + one.removeprefix(f"refs/remotes/{remote}/") for remote in remotes.names(repository)
+              for one in known if one.startswith(f"refs/remotes/{remote}/")}  # fmt: skip
+    first = wanted.partition("/")[0]
+    if f"{HEADS}{first}" in known:
+        wanted = wanted.replace("/", "-")
+    names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
+    return next(one for one in names if f"{HEADS}{one}" not in known and not _blocking(known, one))
+
+
+def _blocking(known: set[str], name: str) -> str:
+    """A branch whose name is the folder of this one, or lies in it: git keeps them like files."""
+    parts = name.split("/")
+    above = {f"{HEADS}{'/'.join(parts[:depth])}" for depth in range(1, len(parts))}
+    found = [one for one in known if one in above or one.startswith(f"{HEADS}{name}/")]
+    return min(found, default="").removeprefix(HEADS)
+
+
+def _known(repository: Repository) -> set[str]:
+    told = repository.git.read("for-each-ref", "--format=%(refname)", "refs/heads/", "refs/remotes/")
+    if told.status:
+        raise UnavailableError(f"git cannot list its branches: {told.err}")
+    return set(os.fsdecode(told.out).splitlines())
+
+
+def _checked_out(repository: Repository) -> dict[str, str]:
+    """branch -> the work tree in which it is checked out."""
+    told = repository.git.read("worktree", "list", "--porcelain")
+    if told.status:
+        raise UnavailableError(f"git cannot list its work trees: {told.err}")
+    found, place = {}, ""
+    for line in os.fsdecode(told.out).splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "worktree":
+            place = rest
+        elif word == "branch":
+            found[rest.removeprefix(HEADS)] = place
+    return found
+
+
+def _worked_on(repository: Repository) -> set[str]:
+    """The branches that are rebased or bisected in some work tree: its HEAD is on none, and goes back to them."""
+    linked = os.path.join(repository.common_dir, "worktrees")
+    places = [os.path.join(linked, one) for one in os.listdir(linked)] if os.path.isdir(linked) else []
+    files = [os.path.join(place, *name) for place in (repository.common_dir, *places) for name in _LEFT]
+    told = (os.fsdecode(refs.content(file, _LONGEST) or b"").strip().removeprefix(HEADS) for file in files)
+    return {name for name in told if name}

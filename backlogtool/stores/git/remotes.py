@@ -1,0 +1,102 @@
+"""Remotes: which one a branch goes to, and what a forge wants to hear. Nothing here reaches the network.
+
+A remote is told by its name only. Its URL may hold a password, and never leaves this module but for the address in it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from typing import NamedTuple
+
+from backlogtool.stores.git import forges
+from backlogtool.stores.git.repository import Repository
+
+_LOGIN = re.compile(r"(://)[^\s/'\"]*@")
+
+
+class Upstream(NamedTuple):
+    """What a branch follows: the remote's name and the whole name of the branch there; empty where it says none."""
+
+    remote: str
+    ref: str
+
+    @property
+    def name(self) -> str:
+        """The branch's short name."""
+        return self.ref.removeprefix("refs/heads/")
+
+
+class Opening(NamedTuple):
+    """How a branch becomes a pull request: the command that pushes it, and the page that opens it (or empty)."""
+
+    push: str
+    link: str
+
+
+def names(repository: Repository) -> list[str]:
+    """The names of all remotes, sorted."""
+    told = repository.git.read("remote")
+    return sorted(os.fsdecode(told.out).splitlines())
+
+
+def value(repository: Repository, name: str) -> str:
+    """What git is configured to; empty where it says nothing. The last value counts."""
+    told = repository.git.read("config", "--get", name)
+    return told.out.decode("utf-8", "surrogateescape").removesuffix("\n") if told.status == 0 else ""
+
+
+def upstream(repository: Repository, branch: str) -> Upstream:
+    """What the branch follows."""
+    remote, ref = (value(repository, f"branch.{branch}.{name}") for name in ("remote", "merge"))
+    return Upstream(remote, ref if ref.startswith("refs/heads/") else "")
+
+
+def target(repository: Repository, branch: str, current: str) -> str:
+    """The remote that a branch is pushed to: as git chooses it, else that of the ``current`` branch, else the usual.
+
+    Empty if there is none, or none that has a name.
+    """
+    known = names(repository)
+    wanted = [f"branch.{branch}.pushRemote", "remote.pushDefault", f"branch.{branch}.remote"]
+    wanted += [f"branch.{current}.remote"] if current else []
+    told = next((found for one in wanted if (found := value(repository, one))), "")
+    if told in known:
+        return told
+    return "origin" if "origin" in known else known[0] if len(known) == 1 else ""
+
+
+def opening(repository: Repository, branch: str) -> Opening | None:
+    """How to push the branch and to open a pull request of it; None if there is no remote."""
+    current = repository.branch()
+    remote = target(repository, branch, current)
+    if not remote:
+        return None
+    push = shlex.join(["git", "push", "-u", remote, branch])
+    return Opening(push, link(repository, remote, into(repository, remote, current), branch))
+
+
+def link(repository: Repository, remote: str, base: str, branch: str) -> str:
+    """The page that opens a pull request; empty where the remote's forge is not known."""
+    told = repository.git.read("remote", "get-url", "--push", remote)
+    url = told.out.decode("utf-8", "replace").partition("\n")[0]
+    place = forges.address(url)
+    if told.status or place is None or not base:
+        return ""
+    return forges.link(url, base, branch, value(repository, f"backlogtool.{place.host}.forge").lower())
+
+
+def into(repository: Repository, remote: str, current: str) -> str:
+    """The branch that a pull request goes into: what the ``current`` one follows there, else the remote's first."""
+    follows = upstream(repository, current) if current else Upstream("", "")
+    if follows.remote == remote and follows.ref:
+        return follows.name
+    start = f"refs/remotes/{remote}/"
+    told = repository.git.read("symbolic-ref", "--quiet", f"{start}HEAD").out.decode("utf-8", "replace").strip()
+    return told.removeprefix(start) if told.startswith(start) else current
+
+
+def without_logins(text: str) -> str:
+    """What git said, without the part of an address that may be a password."""
+    return _LOGIN.sub(r"\1", text)
