@@ -16,7 +16,7 @@ from backlogtool.app.health.check import PROBLEM, Check, command, guarded
 from backlogtool.app.health.history import history
 from backlogtool.app.health.index import index
 from backlogtool.app.health.layout import layout
-from backlogtool.app.health.merging import driver
+from backlogtool.app.health.merging import driver, markers, mend_markers
 from backlogtool.app.health.repairs import Repair
 from backlogtool.app.health.repository import clock, form, identity, kind, operation, place, version
 from backlogtool.app.health.seen import Seen, names
@@ -52,6 +52,7 @@ _OF_REPOSITORY: tuple[tuple[str, Callable[[Seen], Iterator[Check]]], ...] = (
 )
 _OF_BACKLOG: tuple[tuple[str, Callable[[Workspace], Iterator[Check]]], ...] = (
     ("items", backlog.items),
+    ("markers", markers),
     ("clashes", backlog.clashes),
     ("edits", backlog.edits),
     ("digests", backlog.digests),
@@ -172,4 +173,5 @@ def repair(space: Workspace) -> Repair:
     """Mends what is safe to mend, and nothing where nothing is to be mended."""
     if not isinstance(space.store, GitStore):
         return Repair(())
-    return repairs.repair(space.store, space.clock().timestamp())
+    done, merged = repairs.repair(space.store, space.clock().timestamp()), mend_markers(space)
+    return Repair((*done.done, *merged.done), (*done.left, *merged.left))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
 from backlogtool.app.merge_driver import item_of, told
@@ -29,8 +29,8 @@ ATTRIBUTE = "items/**/*.md merge=backlogtool"
 SECTION = "merge.backlogtool"
 _BEGIN = "<<<<<<< "
 #: Without modules from the work tree, in which git starts it (ROBUSTNESS.md 2.3).
-_PYTHON = (sys.executable, "-I")
-_MODULE = "backlogtool.app.merge_driver"
+PYTHON = (sys.executable, "-I")
+MODULE = "backlogtool.app.merge_driver"
 
 
 class Outcome(NamedTuple):
@@ -47,24 +47,46 @@ class Outcome(NamedTuple):
     staged: bool = False
 
 
-def merge_files(space: Workspace, *, dry: bool = False) -> list[Outcome]:
+def merge_files(space: Workspace, *, dry: bool = False, clean: bool = False) -> list[Outcome]:
     """Merges every item file in conflict, writes the results and stages those of git's conflicts that are clean.
 
+    With ``clean`` a file in which something is left stays as it is. Views in conflict follow when all items are merged.
     Raises ``UnavailableError`` without a work tree, or if git cannot read or change its index.
     """
-    repository = space.repository
-    if repository is None or not repository.root or space.revision:
-        raise UnavailableError("there is no work tree with files to merge", hint="use a clone")
+    repository = _repository(space)
     if dry:
-        return _outcomes(repository)
+        found = _outcomes(repository)
+        return [*found, *_views(space, found, dry=True)]
     with lock.exclusive(lock.path(repository), space.settings.lock_wait):
         found = _outcomes(repository)
         copies = WorkCopies(repository.root)
         for one in found:
-            if one.text is not None:
+            if one.text is not None and not (clean and one.left):
                 copies.write(one.path, one.text.encode())
         settle(repository, [one.path for one in found if one.staged])
-    return found
+        made = [] if clean else _views(space, found, dry=False)
+        for one in made:
+            if one.text is not None:
+                copies.write(one.path, one.text.encode())
+        settle(repository, [one.path for one in made if one.staged])
+    return [*found, *made]
+
+
+def _views(space: Workspace, found: Sequence[Outcome], *, dry: bool) -> list[Outcome]:
+    """The views in conflict, if there are any: only then the templates' engine is loaded."""
+    others = {path: held for path, held in unmerged(_repository(space), "").items() if not item_of(path)}
+    if not others:
+        return []
+    from backlogtool.app import merging_views
+
+    told = merging_views.merged(space, others, ready=not any(one.left for one in found), dry=dry)
+    return [Outcome(path, "", (left,) if left else (), text=text, staged=not left) for path, text, left in told]
+
+
+def _repository(space: Workspace) -> Repository:
+    if space.repository is None or not space.repository.root or space.revision:
+        raise UnavailableError("there is no work tree with files to merge", hint="use a clone")
+    return space.repository
 
 
 def _outcomes(repository: Repository) -> list[Outcome]:
@@ -101,7 +123,7 @@ def _of_index(path: str, versions: Versions, standing: str | Finding | None) -> 
     item = item_of(path)
     base, ours, theirs = versions
     if ours is None or theirs is None or base is None:
-        return Outcome(path, item, (_odd(versions),))
+        return Outcome(path, item, (_odd(versions, item),))
     if not isinstance(standing, str):
         return Outcome(path, item, ("the file is gone or cannot be read: git checkout --merge brings it back",))
     marked = None if any(_BEGIN in version for version in (base, ours, theirs)) else sides(standing)
@@ -120,10 +142,26 @@ def _of_index(path: str, versions: Versions, standing: str | Finding | None) -> 
     return Outcome(path, item, ("it has no markers any more: git add it when it is as it should be",))
 
 
-def _odd(versions: Versions) -> str:
-    if versions.base is None and versions.ours is not None and versions.theirs is not None:
-        return "two branches made an item with this id: keep one, and give the other a new id"
-    return "one side deleted it, or it is no text: git add or git rm it"
+def _odd(versions: Versions, item: str) -> str:
+    base, ours, theirs = versions
+    if base is not None or ours is None or theirs is None:
+        return "one side deleted it, or it is no text: git add or git rm it"
+    if is_one_item(ours, theirs, item):
+        return "both branches made this item: put its two versions together, then git add it"
+    return f"two branches made an item with this id: backlogtool renumber {item} gives theirs another one, --ours ours"
+
+
+def is_one_item(ours: str, theirs: str, item: str) -> bool:
+    """Whether two versions without a common one are one item: a key that names an id is unlike only if that is."""
+    mine, other = (quick.item_of(text.encode(), item)[0] for text in (ours, theirs))
+    if mine is None or other is None or mine.dedupe_key != other.dedupe_key:
+        return False
+    return item not in mine.dedupe_key or mine.created_at == other.created_at
+
+
+def is_untouched(standing: str, *versions: str) -> bool:
+    """Whether nobody has written into a file in conflict: every line is one of the versions, or a marker."""
+    return _BEGIN in standing and _is_of(standing, *versions)
 
 
 def _is_of(standing: str, *versions: str) -> bool:
@@ -154,7 +192,7 @@ def _outcome(path: str, merged: Merged, standing: str, *, staged: bool) -> Outco
 
 def driver() -> Mapping[str, str]:
     """What a clone's configuration has to say, so that git merges items field by field."""
-    program = shlex.join([*_PYTHON, "-m", _MODULE])
+    program = shlex.join([*PYTHON, "-m", MODULE])
     return {f"{SECTION}.name": "backlog items, field by field", f"{SECTION}.driver": f"{program} %O %A %B %P"}
 
 
@@ -166,7 +204,7 @@ def is_installed(repository: Repository, *, somehow: bool = False) -> bool:
 
 def install_driver(repository: Repository) -> None:
     """Puts the driver into this clone's configuration. Raises ``UnavailableError`` if git could not start it."""
-    require_module(_PYTHON, _MODULE)
+    require_module(PYTHON, MODULE)
     configure(repository, driver())
 
 

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from backlogtool.codec.canonical import MAX_FILE, has_one_line_end
+from backlogtool.codec.comments import HEADING
 from backlogtool.codec.merging_body import Body, merge_bodies
 from backlogtool.codec.merging_head import Conflict, Head, merge_heads
 from backlogtool.codec.merging_lines import Pieces, Region, differing, merge_lines, regions, sides, with_markers
 from backlogtool.codec.merging_parts import Parts, cut
+from backlogtool.domain.body import lines_outside_code
 from backlogtool.domain.event import same
 
 _BOM = "\ufeff"
@@ -149,8 +151,9 @@ def _is_proved(text: str, item_id: str, head: Head, body: Body) -> bool:
 def _place(pieces: Pieces, region: Region) -> str:
     """Whether a region stands among the comments."""
     before = pieces[: next(at for at, one in enumerate(pieces) if one is region)]
-    headings = [one.rstrip() for one in before if isinstance(one, str) and one.startswith("## ")]
-    return "comments" if headings and headings[-1] == "## Comments" else "description"
+    lines = lines_outside_code("\n".join(one for one in before if isinstance(one, str)))
+    headings = [line.rstrip() for _, line, outside in lines if outside and line.startswith("## ")]
+    return "comments" if headings and headings[-1] == HEADING else "description"
 
 
 def _conflict(field: str, region: Region) -> Conflict:

@@ -59,7 +59,7 @@ def merge_bodies(base: str | None, ours: str, theirs: str) -> Body:
 
     cut = [_sections(body or "") for body in (base, ours, theirs)]
     old, mine, other = (parts for parts, _ in cut)
-    pieces, _ = _merge_parts(None if base is None else old, mine, other, merge, _rank)
+    pieces, _ = _merge_parts(None if base is None else old, mine, other, merge, _rank, own=True)
     return Body(pieces, _ending(*(ending for _, ending in cut)) if pieces else "", count)
 
 
@@ -170,14 +170,20 @@ def _merge_part(name: Name, old: Part | None, mine: Part | None, other: Part | N
 
 
 def _merge_parts(
-    base: _Parts | None, ours: _Parts, theirs: _Parts, merge: _Merge, rank: Callable[[Name], object]
+    base: _Parts | None,
+    ours: _Parts,
+    theirs: _Parts,
+    merge: _Merge,
+    rank: Callable[[Name], object],
+    *,
+    own: bool = False,
 ) -> tuple[Pieces, list[Name]]:
     """The merged parts in their order, with the blank lines between them, and the names of those that are left."""
     names = dict.fromkeys((*ours, *theirs))
     old = base or {}
     merged = {name: merge(name, old.get(name), ours.get(name), theirs.get(name)) for name in names}
     kept = [name for name in names if merged[name] or name == _LEAD]
-    order = ordered(None if base is None else list(base), list(ours), list(theirs), set(kept), rank)
+    order = ordered(None if base is None else list(base), list(ours), list(theirs), set(kept), rank, own=own)
     pieces: Pieces = []
     for number, name in enumerate(order, 1):
         pieces += merged[name]

@@ -18,10 +18,13 @@ def ordered(
     theirs: Sequence[Name],
     kept: Collection[Name],
     rank: Callable[[Name], Any],
+    *,
+    own: bool = False,
 ) -> list[Name]:
     """The ``kept`` names, each of which one side has at least. ``base`` is None if it is not known.
 
-    New names stay behind what they stood behind; ``rank`` puts those of both sides in order at one place.
+    New names stay behind what they stood behind; ``rank`` puts those of both sides in order at one place. If that
+    order is their ``own``, it only says whose comes first.
     """
     if ours == theirs:
         return [name for name in ours if name in kept]
@@ -36,7 +39,7 @@ def ordered(
     for number in range(len(spine) + 1):
         found += spine[number - 1 : number] if number else ()
         left, right = ([name for name in side if at.get(name) == number] for side in (ours, theirs))
-        found += _joined(left, right, rank)
+        found += (_threaded if own else _joined)(left, right, rank)
     return found
 
 
@@ -66,3 +69,21 @@ def _joined(left: list[Name], right: list[Name], rank: Callable[[Name], Any]) ->
     if left == right or not right:
         return left
     return sorted({*left, *right}, key=rank) if left else right
+
+
+def _threaded(left: list[Name], right: list[Name], rank: Callable[[Name], Any]) -> list[Name]:
+    """The same with each side's names in its order, unless the sides have some of them in different ones."""
+    both = {*left} & {*right}
+    if [name for name in left if name in both] != [name for name in right if name in both]:
+        return _joined(left, right, rank)
+    found: list[Name] = []
+    one, other = left[::-1], right[::-1]
+    while one and other:
+        if one[-1] in both or other[-1] in both:
+            side = other if one[-1] in both else one
+            if one[-1] == other[-1]:
+                one.pop()
+        else:
+            side = one if rank(one[-1]) < rank(other[-1]) else other
+        found.append(side.pop())
+    return [*found, *one[::-1], *other[::-1]]

@@ -45,7 +45,7 @@ def item(one: Item, *, updated_at: str | None = None, closed_at: str | None = No
     """An item. The two derived moments are null where history does not tell them (D-1)."""
     known = {name: updated_at if name in DERIVED else plain(value(one, name)) for name in _FIRST}
     more = {field.name: plain(value(one, field.name)) for field in FIELDS if field.name not in _FIRST}
-    shown = {name: held for name, held in more.items() if held not in ("", None)}
+    shown = {name: held for name, held in more.items() if held not in ("", None, [])}
     return {**known, "closed_at": closed_at, **shown, "comments": plain(one.comments), "extra": plain(one.extra)}
 
 

@@ -7,15 +7,11 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
 from backlogtool.app.merge_driver import main as driver
 from backlogtool.app.merging import ATTRIBUTE
-from tests.campaigns.merging import STEPS, Step, live
 from tests.cli.session import BILLING, GATEWAY, LATER, NOW, ROUTER, SEARCH, Answer, Session, one_commit, untouched
 from tests.cli.test_pull_requests import clone
-from tests.codec.merges import bases
 
 ATTRIBUTES = ".gitattributes"
 
@@ -292,6 +288,23 @@ def test_markers_that_a_forge_committed_are_merged(style: str, cli: Session) -> 
     assert cli.repo.git("status", "--short") == f" M items/{GATEWAY}.md\n"
 
 
+def test_doctor_mends_committed_markers_that_merge_cleanly_and_tells_of_the_others(cli: Session) -> None:
+    text_conflict(cli, [("comment", GATEWAY, "ours"), ("set-status", BILLING, "in_progress")],
+                  [("comment", GATEWAY, "theirs"), ("set-status", BILLING, "blocked")])  # fmt: skip
+    assert "conflict markers" not in cli("doctor", status=1).out
+    cli.repo.git("commit", "--quiet", "--all", "--no-edit")
+    with untouched(cli.repo):
+        told = cli("doctor", status=1).out
+    assert f"conflict markers that merge cleanly: {cli.path(GATEWAY)}" in told
+    assert f"conflict markers that a person has to settle: {cli.path(BILLING)}" in told
+    told = cli("doctor", "--fix", status=1).out
+    assert f"conflict markers were merged in {cli.path(GATEWAY)}" in told
+    assert f"{cli.path(BILLING)}: status" in told
+    assert [one["text"] for one in cli.item(GATEWAY)["comments"]] == ["ours", "theirs"]
+    assert cli.repo.git("status", "--short") == f" M {cli.path(GATEWAY)}\n"
+    assert "conflict markers that merge cleanly" not in cli("doctor", status=1).out
+
+
 def test_markers_in_an_example_are_no_conflict(cli: Session) -> None:
     example = "```\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> side\n```"
     cli("edit", ROUTER, "--set", f"description={example}")
@@ -321,10 +334,3 @@ def test_links_in_conflict_are_no_items(cli: Session) -> None:
     cli.repo.git("merge", "--no-edit", "side", check=False)
     answer: Answer = cli("merge", status=1)
     assert "no text" in answer.out
-
-
-@settings(max_examples=2, derandomize=True, phases=[Phase.generate])
-@given(st.lists(STEPS, min_size=20, max_size=20), bases())
-def test_two_clones_in_which_anything_happens_end_alike_and_lose_nothing(steps: list[Step], base: str) -> None:
-    """A short run of the campaign, which is three hundred times thirty steps."""
-    live(steps, base)

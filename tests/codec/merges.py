@@ -92,6 +92,29 @@ def _describe(parts: list[str]) -> Edit:
     return edit
 
 
+def tagged(tag: str, *, add: bool) -> Edit:
+    """Adds or removes one tag."""
+
+    def edit(text: str) -> str:
+        tags = {one for one in item_of(text).tags if one != tag} | ({tag} if add else set())
+        return _set("tags", tuple(sorted(tags)))(text)
+
+    return edit
+
+
+def _paragraph(number: int, word: str) -> Edit:
+    """One paragraph of the description in other words, which say where it stands; headings and code stay."""
+
+    def edit(text: str) -> str:
+        parts = item_of(text).description.split("\n\n")
+        at = number % len(parts)
+        if not parts[at] or parts[at].startswith(("## ", "```")):
+            return text
+        return _describe([*parts[:at], f"Paragraph {at}: {word}.", *parts[at + 1 :]])(text)
+
+    return edit
+
+
 def _reverse(text: str) -> str:
     """The keys in another order, by hand."""
     head, fence, body = text.removeprefix("---\n").partition("\n---\n")
@@ -117,8 +140,15 @@ def _plain(edit: Edit) -> Edit:
 EDITS: st.SearchStrategy[Edit] = st.one_of(
     *(values.map(lambda value, name=name: _set(name, value)) for name, values in FIELDS.items()),
     COMMENTS.map(_comment),
+    st.tuples(st.sampled_from("abcde"), st.booleans()).map(lambda one: tagged(one[0], add=one[1])),
     TEXTS.map(_describe),
+    st.tuples(st.integers(0, 5), st.sampled_from(["one", "two"])).map(lambda one: _paragraph(*one)),
     st.sampled_from([_plain(_reverse), _lines, _words]),
+)
+#: Edits of what people change most, with few values: two of them often meet.
+HOT: st.SearchStrategy[Edit] = st.one_of(
+    *(FIELDS[name].map(lambda value, name=name: _set(name, value)) for name in ("status", "priority", "owner")),
+    st.tuples(st.integers(0, 1), st.sampled_from(["one", "two"])).map(lambda one: _paragraph(*one)),
 )
 SIDES = st.lists(EDITS, max_size=3)
 
@@ -155,6 +185,24 @@ def expected(base: Item, ours: Item, theirs: Item) -> tuple[dict[str, object], s
         else:
             conflicts.add(name)
     return values, conflicts
+
+
+def expected_text(old: str, mine: str, other: str) -> tuple[str, bool] | None:
+    """(the merged description, whether it is in conflict); None where the sides differ in more than paragraphs."""
+    if mine == other or other == old:
+        return mine, False
+    if mine == old:
+        return other, False
+    three = [text.split("\n\n") for text in (old, mine, other)]
+    if len({*map(len, three)}) > 1:
+        return None
+    places = list(zip(*three, strict=True))
+    if any(
+        len({one for one in parts if not one.startswith(f"Paragraph {at}:")}) > 1 for at, parts in enumerate(places)
+    ):
+        return None
+    merged = [b if a == o else a for o, a, b in places]
+    return "\n\n".join(merged), any(a != b and o not in (a, b) for o, a, b in places)
 
 
 def _united(old: Any, mine: Any, other: Any) -> tuple[str, ...]:

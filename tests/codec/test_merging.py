@@ -12,7 +12,7 @@ from backlogtool.codec.merging_lines import Region, merge_lines, sides
 from backlogtool.domain import fields
 from backlogtool.domain.event import same
 from tests.cli.session import item_text
-from tests.codec.merges import ID, SIDES, Edit, bases, edited, expected, item_of
+from tests.codec.merges import ID, SIDES, Edit, bases, edited, expected, expected_text, item_of
 from tests.hostile.items import ITEMS, LARGE
 
 
@@ -36,6 +36,19 @@ def test_the_values_are_those_of_a_naive_model_and_so_are_the_conflicts(
         } == {}
         sides = item_of(base).comments, item_of(ours).comments, item_of(theirs).comments
         assert set(item.comments) >= (set(sides[1]) | set(sides[2])) - set(sides[0])
+
+
+@given(bases(), SIDES, SIDES)
+def test_the_text_is_in_conflict_exactly_where_both_changed_one_paragraph(
+    base: str, left: list[Edit], right: list[Edit]
+) -> None:
+    ours, theirs = edited(base, left), edited(base, right)
+    found = merged(base, ours, theirs)
+    naive = expected_text(*(item_of(one).description for one in (base, ours, theirs)))
+    if naive is not None:
+        assert any(one.field == "description" for one in found.conflicts) == naive[1]
+        assert not found.clean or item_of(found.text).description == naive[0]
+    assert not any(one.field == "comments" for one in found.conflicts)
 
 
 @given(bases(), SIDES, SIDES)

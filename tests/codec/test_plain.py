@@ -77,6 +77,7 @@ def test_any_item_is_json_that_holds_all_of_it(one: Item) -> None:
     held = {field.name: shown.get(field.name, None if field.name == "rank" else "") for field in FIELDS}
     held |= {
         "tags": tuple(held["tags"]),
+        "dependencies": tuple(held["dependencies"] or ()),
         "evidence_refs": {kind: tuple(refs) for kind, refs in held["evidence_refs"].items()},
     }
     comments = tuple(Comment(**remark) for remark in shown["comments"])

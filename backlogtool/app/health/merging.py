@@ -1,4 +1,4 @@
-"""Whether git merges items field by field here, as the repository wants."""
+"""Whether git merges items field by field here, as the repository wants, and conflicts that somebody committed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import os
 import shlex
 from collections.abc import Iterator
 
-from backlogtool.app.health.check import NOTE, OK, PROBLEM, Check
+from backlogtool.app.health.check import NOTE, OK, PROBLEM, Check, some
+from backlogtool.app.health.repairs import Repair
 from backlogtool.app.health.seen import Seen
-from backlogtool.app.merging import ATTRIBUTE, SECTION
+from backlogtool.app.merging import ATTRIBUTE, SECTION, merge_files
 from backlogtool.app.merging import driver as wanted
+from backlogtool.app.workspace import Workspace
+from backlogtool.errors import BacklogError
 from backlogtool.stores.git.files import WorkTree
+from backlogtool.stores.git.unmerged import unmerged
 
 _FIX = "backlogtool init --merge-driver"
 _LIMIT = 1 << 16  # bytes of the file of attributes that is read
@@ -48,3 +52,42 @@ def _is_wanted(root: str) -> bool:
     for _, data in WorkTree(root).read([".gitattributes"], _LIMIT):
         return isinstance(data, bytes) and ATTRIBUTE.encode() in data.splitlines()
     return False
+
+
+def markers(space: Workspace) -> Iterator[Check]:
+    """Items with conflict markers that are in no conflict of git: a forge, or somebody, committed them."""
+    if not _are_committed(space):
+        return
+    found = merge_files(space, dry=True)
+    clean = [one.path for one in found if not one.left]
+    left = [one.path for one in found if one.left]
+    cause = "a merge that did not fit was committed with its markers"
+    risk = "the items cannot be read"
+    if clean:
+        told = f"conflict markers that merge cleanly: {some(clean)}"
+        yield Check("markers", PROBLEM, told, cause, risk, "backlogtool doctor --fix, then git commit", mends=True)
+    if left:
+        told = f"conflict markers that a person has to settle: {some(left)}"
+        yield Check("markers", PROBLEM, told, cause, risk, "backlogtool merge tells what is left in each")
+
+
+def mend_markers(space: Workspace) -> Repair:
+    """Merges those that merge cleanly; the others stay as they are."""
+    if not _are_committed(space):
+        return Repair(())
+    try:
+        found = merge_files(space, clean=True)
+    except BacklogError as error:
+        return Repair((), (f"{error.message}; {error.hint}" if error.hint else error.message,))
+    merged = [one.path for one in found if not one.left]
+    told = (f"conflict markers were merged in {some(merged)}: look at git diff, then git commit",) if merged else ()
+    return Repair(told, tuple(f"{one.path}: {told}" for one in found for told in one.left))
+
+
+def _are_committed(space: Workspace) -> bool:
+    """Files are looked through only where some item is known to have markers."""
+    repository = space.repository
+    if repository is None or not repository.root or space.loaded.policy is None:
+        return False
+    marked = any(finding.code == "BL118" for finding in space.store.find(space.query()).unreadable)
+    return marked and not unmerged(repository)
