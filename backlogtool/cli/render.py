@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from backlogtool.app import freshness, publishing, rendering
@@ -9,13 +11,17 @@ from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
-from backlogtool.cli.results import print_aftermath
+from backlogtool.cli.reports import report
+from backlogtool.cli.results import preview_json, print_aftermath
 from backlogtool.cli.times import day_option, is_given
+from backlogtool.cli.validate import FORMATS
+from backlogtool.domain.finding import Finding
 
 
 @click.command("render", cls=Helped)
 @click.argument("views", nargs=-1)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a view is not fresh.")
+@click.option("--format", "layout", type=click.Choice(FORMATS), help="With --check: how to print (default: text).")
 @click.option("--commit", is_flag=True, help="Commit the views that changed, in one commit.")
 @click.option("--force", is_flag=True, help="Replace a file even if it holds text that no item has.")
 @click.option("--print", "to_stdout", is_flag=True, help="Print one view instead of writing it.")
@@ -26,6 +32,7 @@ def command(
     context: Context,
     views: tuple[str, ...],
     check: bool,
+    layout: str | None,
     commit: bool,
     force: bool,
     to_stdout: bool,
@@ -37,6 +44,8 @@ def command(
 
     VIEWS are paths of views; without any, all are rendered. A view whose text would not change is not touched.
     """
+    if layout and not check:
+        raise click.UsageError("--format says how --check prints.")
     space, out = context.space, context.out
     space.require("list")
     space.require_backlog()
@@ -47,12 +56,12 @@ def command(
         return 0
     if check:
         findings = freshness.stale(space, views, day=day if is_given() else "")
-        out.json(out.findings_json(findings)) if as_json else out.findings(findings, err=False)
+        _report(context, findings, "json" if as_json else layout or "text")
         return 1 if findings else 0
     rendered, result = publishing.render(space, views, options, day=day, commit=commit, force=force)
     if as_json:
         data = {"changed": sorted(rendered.changed), "fresh": list(rendered.fresh), "dry_run": options.dry_run}
-        out.json({**data, "commit": result.commit or None})
+        out.json({**data, "commit": result.commit or None, **preview_json(result)})
         return 0
     for path in rendered.changed:
         word = "would render" if options.dry_run else "rendered"
@@ -61,3 +70,13 @@ def command(
         out.line("all views are fresh")
     print_aftermath(out, result)
     return 0
+
+
+def _report(context: Context, findings: Sequence[Finding], layout: str) -> None:
+    """The views that are not fresh, printed as ``validate`` prints findings."""
+    if layout == "json":
+        context.out.json(context.out.findings_json(findings))
+    elif layout == "text":
+        context.out.findings(findings, err=False)
+    else:
+        report(context, findings, layout, since="")

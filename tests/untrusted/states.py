@@ -182,7 +182,7 @@ def _diverged(ground: Ground) -> None:
     ground.repo.commit("ours")
 
 
-CONFLICT = {"list": 6, "show": 6, "validate": 1, "since": 1, "figures": 6, "views": 6, "doctor": 1}
+CONFLICT = {"list": 6, "form": 6, "show": 6, "validate": 1, "since": 1, "figures": 6, "views": 6, "doctor": 1}
 CONFLICT |= dict.fromkeys(("json", "generate", "import", "promote", "render"), 6)
 
 
@@ -400,6 +400,7 @@ def a_journal_that_is_a_pipe(ground: Ground) -> None:
 @odd(
     ends={
         "list": 6,
+        "form": 6,
         "json": 6,
         "figures": 6,
         "validate": 1,

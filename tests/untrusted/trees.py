@@ -13,7 +13,7 @@ from tests.untrusted.ground import DIGEST, ITEM, SECRET, Ground
 
 STRANGER = "bl_00000000abcd"
 #: One file among the items that cannot be read: the rest is shown, and nothing is made that would lack it.
-UNREADABLE = {"list": 6, "json": 6, "figures": 6, "validate": 1, "since": 1, "doctor": 1}
+UNREADABLE = {"list": 6, "form": 6, "json": 6, "figures": 6, "validate": 1, "since": 1, "doctor": 1}
 UNREADABLE |= dict.fromkeys(("views", "generate", "import", "promote", "render"), 6)
 #: The same, and it is the item that is asked for.
 MISSING = UNREADABLE | {"show": 6}
