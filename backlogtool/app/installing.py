@@ -1,7 +1,7 @@
 """Files that ``init`` writes beside the backlog and can take away again: CI, hooks, what an editor reads.
 
 Their last line is a comment with a hash of all before it, so a file that somebody has changed since is theirs: it is
-neither replaced nor removed.
+neither replaced nor removed. A JSON Schema knows no comments but its own key for them.
 """
 
 from __future__ import annotations
@@ -17,17 +17,24 @@ from backlogtool.domain.outcome import UNCHANGED, UPDATED
 from backlogtool.errors import RefusedError
 
 _LAST = re.compile(r"(?s)(?P<text>.*\n)(?:#|//) written by backlogtool init: (?P<hash>[0-9a-f]{16})\n?")
+_INSIDE = re.compile(r'(?s)(?P<text>.*),\n  "\$comment": "written by backlogtool init: (?P<hash>[0-9a-f]{16})"\n}\n?')
+_CLOSE = "\n}\n"
 
 
 def marked(path: str, text: str) -> str:
     """The text of a file with the line that tells whether it is still as it was written."""
+    if path.endswith(".schema.json"):
+        return f'{text.removesuffix(_CLOSE)},\n  "$comment": "written by backlogtool init: {_hash(text)}"{_CLOSE}'
     comment = "//" if path.endswith((".json", ".code-snippets")) else "#"
     return f"{text}{comment} written by backlogtool init: {_hash(text)}\n"
 
 
 def is_ours(text: str) -> bool:
     """Whether it stands as some version of the tool wrote it."""
-    found = _LAST.fullmatch(text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    if found := _INSIDE.fullmatch(text):
+        return found["hash"] == _hash(found["text"] + _CLOSE)
+    found = _LAST.fullmatch(text)
     return found is not None and found["hash"] == _hash(found["text"])
 
 
