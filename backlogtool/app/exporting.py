@@ -67,6 +67,7 @@ def _filled(
     ids = {one.id for one in items}
     yield _fill(database, tables.ITEMS, _items(space, stored))
     yield _fill(database, tables.TAGS, (row for one in items for row in records.tags(one)))
+    yield _fill(database, tables.DEPENDENCIES, (row for one in items for row in records.dependencies(one)))
     yield _fill(database, tables.EVIDENCE, (row for one in items for row in records.evidence(one)))
     yield _fill(database, tables.CRITERIA, (row for one in items for row in records.criteria(one)))
     yield _fill(database, tables.COMMENTS, (row for one in items for row in records.comments(one)))

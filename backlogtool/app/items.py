@@ -24,6 +24,7 @@ from backlogtool.errors import InvalidError, NotFoundError, UsageError
 from backlogtool.stores.base import Stored, Write
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
+_SETS = tuple(name for name, field in BY_NAME.items() if field.kind == SET)
 CREATABLE = frozenset(BY_NAME) - {"id", "created_at", "status", "promoted_at", "promoted_from"}
 
 
@@ -266,17 +267,17 @@ def _parts(name: str) -> tuple[str, str, str]:
 
 
 def _entries(item: Item, name: str) -> tuple[str, ...]:
-    """What a set holds: ``tags``, or one list of the evidence."""
+    """What a set holds: ``tags``, ``dependencies``, or one list of the evidence."""
     head, dot, kind = _parts(name)
     if dot and head == "evidence_refs":
         return tuple(item.evidence_refs.get(kind, ()))
-    if name == "tags":
-        return item.tags
-    raise UsageError(f"'{name}' is no set", hint=did_you_mean(name, ["tags", "evidence_refs.KIND"]))
+    if name in _SETS:
+        return tuple(getattr(item, name))
+    raise UsageError(f"'{name}' is no set", hint=did_you_mean(name, [*_SETS, "evidence_refs.KIND"]))
 
 
 def _with_entries(item: Item, name: str, entries: tuple[str, ...]) -> Item:
-    if name == "tags":
-        return item._replace(tags=entries)
+    if name in _SETS:
+        return item._replace(**{name: entries})  # type: ignore[arg-type]
     kind = name.partition(".")[2]
     return item._replace(evidence_refs={**item.evidence_refs, kind: entries})

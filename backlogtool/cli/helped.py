@@ -10,6 +10,14 @@ class Helped(click.Command):
 
     _told: click.Option | None = None
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options = args[: args.index("--")] if "--" in args else args
+        if "--branch" in options:
+            from backlogtool.app.branching import refuse_slip  # few writes are for another branch
+
+            refuse_slip(*options[options.index("--branch") + 1 :][:2])
+        return super().parse_args(ctx, args)
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         names = self.get_help_option_names(ctx)
         if self._told is None and names:

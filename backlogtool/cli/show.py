@@ -54,8 +54,8 @@ def _head(out: Output, item: Item) -> str:
 
 
 def _criteria(description: str) -> tuple[int, int]:
-    """(met, all) boxes of the acceptance criteria; most items have no section with a heading of that name."""
-    if "## " not in description:
+    """(met, all) boxes of the acceptance criteria; most items have no box at all."""
+    if "] " not in description:
         return 0, 0
     from backlogtool.domain import body
 

@@ -130,7 +130,7 @@ ITEMS: dict[str, tuple[str, str, str]] = {
     "BL205": (
         "Which of the two is the item cannot be told.",
         "items/bl_0123456789ab.md and items/team/bl_0123456789ab.md",
-        "Keep one; give the other a new id if it is other work.",
+        "Keep one; if it is other work, `backlogtool renumber PATH` gives it an id of its own.",
     ),
     "BL206": (
         "The key is what makes work the same work.",

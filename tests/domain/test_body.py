@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,13 +144,26 @@ def test_splitting_and_joining_loses_no_line_but_blank_ones(text: str) -> None:
         ("- [x] a\n- [ ] b\n- [X] c", (2, 3)),
         ("* [x] a\n+ [ ] b\n  - [x] deeper", (2, 3)),
         ("- [x] a\n\n- [ ] b, one blank line apart", (1, 2)),
-        ("- a\n- [y] b\n[x] c\n- [x]d\n-[x] e\n1. [x] f", (0, 0)),
+        ("- a\n- [y] b\n[x] c\n- [x]d\n-[x] e", (0, 0)),
+        ("1. [x] a\n2) [ ] b\n-\t[ ]  c\n> - [x] quoted\n- [ ]", (2, 5)),
+        ("- [x] a <!-- why -->\n<!--\n- [ ] for later\n-->\n<!-- - [x] b -->\n- [ ] c --> d", (1, 2)),
+        ("```\n<!--\n```\n- [ ] a\n<!--\n```\n- [ ] b\n```\n-->\n- [x] c", (1, 2)),
         ("- [ ] a\n```\n- [ ] an example\n```", (0, 1)),
     ],
 )
 def test_acceptance_criteria_are_counted_by_their_boxes(boxes: str, counts: tuple[int, int]) -> None:
     """R-276."""
     assert body.criteria(f"- [x] before\n\n## Acceptance Criteria\n\n{boxes}\n\n## Notes\n\n- [x] behind") == counts
+
+
+@pytest.mark.parametrize(
+    "text", ["## " + "#" * 50_000 + "x", "## " + "# " * 25_000 + "x", "<!---->" * 20_000, "- " * 50_000]
+)
+def test_no_text_makes_the_search_for_boxes_long(text: str) -> None:
+    """ROBUSTNESS.md 2.2: the time follows the length."""
+    start = time.process_time()
+    body.criteria(f"## Acceptance Criteria\n\n{text}")
+    assert time.process_time() - start < 2
 
 
 def _task(plan: str = "1. a\n2. b\n3. c", effort: str = "1 week", docs: str = "- `docs/A.md` — why") -> str:

@@ -89,7 +89,7 @@ def test_a_code_is_known_in_whatever_letters(written: str) -> None:
     ("written", "hint"),
     [
         ("301", "did you mean 'BL301'?"),
-        ("BL3010", "did you mean 'BL301'?"),
+        ("BL3070", "did you mean 'BL307'?"),
         ("BL7", "there are BL701, BL702, BL703"),
         ("BL799", "there are BL701, BL702, BL703"),
         ("nonsense", "backlogtool explain lists them all"),
