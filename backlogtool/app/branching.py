@@ -35,13 +35,14 @@ def open_on(
     ``ConflictError`` if it is checked out, ``RefusedError`` if only a remote has it or pull requests go into it,
     ``NotFoundError`` where nothing is committed yet.
     """
-    refuse_slip(name)
     space = Workspace.open(flags=flags, environment=environment)
     repository = space.repository
     if repository is None:
         raise UnavailableError("this store has no branches", hint="use the git store")
     if not repository.root:
-        raise UnavailableError("this is a bare repository: a change for a branch is made in a clone", hint="use a clone")
+        raise UnavailableError(
+            "this is a bare repository: a change for a branch is made in a clone", hint="use a clone"
+        )
     store = BranchStore(
         repository,
         name,

@@ -42,7 +42,7 @@ class Fixed(NamedTuple):
 def fix(space: Workspace) -> list[Fixed]:
     """Mends what is safe to mend in item files, commits nothing, and tells what it did.
 
-    A file that somebody changes meanwhile is left to them in that round. Raises ``UnavailableError`` where there is no
+    A file that somebody changes meanwhile is looked at again. Raises ``UnavailableError`` where there is no
     work tree.
     """
     store = work_tree(space)
@@ -53,8 +53,9 @@ def fix(space: Workspace) -> list[Fixed]:
     done: list[Fixed] = []
     for _ in range(_ROUNDS):
         with store.writing():
-            made = [one for one in _round(space, store) if changing.change(one.path, one.before, one.after)]
-        done += [fixed for one in made for fixed in one.fixed]
+            made = list(_round(space, store))
+            written = [one for one in made if changing.change(one.path, one.before, one.after)]
+        done += [fixed for one in written for fixed in one.fixed]
         if not made:
             break
     return sorted(done, key=lambda one: (one.finding.path, one.finding.line))

@@ -6,9 +6,9 @@ status, so the cost follows what is asked. ``guarding_tree`` and ``guarding_comm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 
 from backlogtool.app.workspace import Workspace
 from backlogtool.domain import dependencies, guards, limits, rbac
@@ -26,9 +26,10 @@ def of_command(space: Workspace, changes: Sequence[Change], message: str) -> lis
     """What speaks against changes that a command would make together; ``message`` is what the person says."""
     afters = {one.after.id: one.after for one in changes if one.after is not None}
     gone = {one.before.id for one in changes if one.before is not None} - afters.keys()
+    others = finder(space, (needed for one in afters.values() for needed in one.dependencies))
 
     def find(item_id: str) -> Item | None:
-        return afters.get(item_id) or (None if item_id in gone else standing(space.store, item_id))
+        return afters.get(item_id) or (None if item_id in gone else others(item_id))
 
     role = partial(rbac.role_of, space.policy.rbac)
     findings = []
@@ -106,6 +107,17 @@ def holders(store: Store, status: str) -> list[Place]:
     """Who holds the places of a status now."""
     found = store.briefs(Query((Term("status", (status,)),)), order=())
     return [Place(status, one.id, one.owner) for one in found.briefs]
+
+
+def finder(space: Workspace, wanted: Iterable[str]) -> guards.Find:
+    """Finds items as they stand; where that is a commit, git is asked for those that are wanted all at once."""
+    if not space.revision or space.repository is None:
+        return cache(partial(standing, space.store))
+    from backlogtool.stores.git.beside import BranchStore  # few look at a commit
+    from backlogtool.stores.git.single import finder
+
+    commit = space.store.revision if isinstance(space.store, BranchStore) else space.revision
+    return finder(space.repository.git, commit, wanted)
 
 
 def standing(store: Store, item_id: str) -> Item | None:

@@ -23,7 +23,7 @@ from backlogtool.stores.git.compared import in_statuses
 from backlogtool.stores.git.objects import read_objects
 from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.signatures import Origin, origins
-from backlogtool.stores.git.single import item_at
+from backlogtool.stores.git.single import finder
 from backlogtool.stores.git.span import Span
 from backlogtool.stores.git.versions import Made
 
@@ -33,7 +33,7 @@ def of_commit(made: Made, git: Git, policy: Policy, base: str, *, undo: bool) ->
     if made.after.item is None or not policy.workflow.guards:
         return []
     said = says_why(made.commit.message, policy.commit.subject)
-    find = partial(item_at, git, made.commit.id)
+    find = finder(git, made.commit.id, made.after.item.dependencies)
     role = partial(role_behind, git, policy, base, made.commit.id)
     steps = [of_step(one, policy, find, said=said, role=role) for one in _changes(made, policy, undo=undo)]
     return list(dict.fromkeys(finding for step in steps for finding in step))

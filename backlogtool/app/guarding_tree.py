@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 
-from backlogtool.app.guarding import holders, needed_by, standing
+from backlogtool.app.guarding import finder, holders, needed_by
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import markdown
 from backlogtool.domain import dependencies, limits
@@ -54,7 +54,8 @@ def _exceeded(space: Workspace, status: str) -> Iterator[Finding]:
 
 def of_brought(at: Workspace, stored: Iterable[Stored]) -> Iterator[Finding]:
     """What is wrong with what some items of a commit wait for."""
-    find = cache(partial(standing, at.store))
-    for one in stored:
+    several = list(stored)
+    find = finder(at, (needed for one in several for needed in one.item.dependencies))
+    for one in several:
         for told in dependencies.broken(one.item.id, one.item.dependencies, partial(needed_by, find)):
             yield markdown.read(one.text, one.item.id).locate(told, one.path)

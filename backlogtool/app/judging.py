@@ -1,7 +1,7 @@
 """Judging commits: what each made of each item, by the rules of the commit that they start from.
 
-A branch cannot bring its own rules (ROBUSTNESS.md 2.5): steps are judged by the policy of the merge base, and
-that the policy or the templates change on the way is told.
+A branch cannot bring its own rules (ROBUSTNESS.md 2.5): steps are judged by the policy of the merge base, who may
+take them by that of the revision that is named, and that the policy or the templates change on the way is told.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from backlogtool.domain.finding import Finding, errors
 from backlogtool.domain.item import Item
 from backlogtool.domain.merge import check_merge
 from backlogtool.domain.policy import Policy
+from backlogtool.domain.rights import RULES
 from backlogtool.domain.workflow import Change
 from backlogtool.stores.base import Stored
 from backlogtool.stores.git.repository import Repository
@@ -29,7 +30,6 @@ from backlogtool.stores.git.versions import Made, Version
 
 #: An item as it stands in the tree, by its id; None if it does not, or cannot be read.
 Standing = Callable[[str], Stored | None]
-_RULES = ("config", "templates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,17 @@ class _Rules:
 def judge(policy: Policy, repository: Repository, span: Span, standing: Standing) -> Iterator[Finding]:
     """What is wrong with the commits of a span. ``policy`` and ``standing`` are those of the tree as it stands."""
     loaded = _rules_of(repository, span.base) if span.base else Loaded(policy, [], {})
-    for path in span.changed(*_RULES):
+    for path in span.changed(*RULES):
         yield Finding("BL306", f"{path} has changed since {span.base[:10]}, whose rules judge the commits", path=path)
-    if loaded.policy is None:
-        for finding in errors(loaded.findings):
-            yield finding._replace(message=f"{finding.message} (in {span.base[:10]}, whose rules judge the commits)")
+    # Who may do what is said by the rules as they are today, or whoever was taken off them could branch off before.
+    ruling = loaded if span.since == span.base else _rules_of(repository, span.since)
+    if loaded.policy is None or ruling.policy is None:
+        broken, name = (ruling, span.since) if loaded.policy else (loaded, span.base)
+        for finding in errors(broken.findings):
+            yield finding._replace(message=f"{finding.message} (in {name[:10]}, whose rules judge the commits)")
         return
     rules = _Rules(loaded.policy, policy, span.base)
+    asking = loaded.policy._replace(rbac=ruling.policy.rbac)
     found: list[Finding] = []
     undone: set[str] = set()
     steps: list[tuple[Made, bool]] = []
@@ -64,11 +68,11 @@ def judge(policy: Policy, repository: Repository, span: Span, standing: Standing
         steps.append((made, change))
         undone |= {made.item_id} if change else set()
         found += [_placed_at(one, made.item_id, made.path, standing) for one in _of_commit(made, change, rules)]
-        for one in guarding_commits.of_commit(made, repository.git, rules.base, span.base or span.head, undo=change):
+        for one in guarding_commits.of_commit(made, repository.git, asking, span.since or span.head, undo=change):
             found.append(_placed_at(rules.said(one, made.commit.id), made.item_id, made.path, standing))
     for one in guarding_commits.of_range(span, repository.git, rules.base, undone):
         found.append(_placed_at(one, one.item, span.last[one.item].path, standing))
-    for one in judge_rights(repository.git, rules.base, span, steps):
+    for one in judge_rights(repository.git, ruling.policy, span, steps):
         found.append(_placed_at(one, one.item, one.path, standing) if one.item else one)
     yield from found
     told = {(one.item, one.code, one.field) for one in found}

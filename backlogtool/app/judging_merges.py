@@ -26,7 +26,7 @@ def beyond(sides: Sequence[Side], after: Item | None) -> Step:
     there = [side for side in sides if side.item is not None and not side.gone]
     gone = [side for side in sides if side.item is not None and side.gone]
     if after is None:
-        took_over = bool(gone) and all(side.item in side.origins for side in there)
+        took_over = bool(gone) and all(_untouched(side) for side in there)
         return (None, None) if took_over or not there else (there[0].item, None)
     if not there:
         return None, after
@@ -35,6 +35,12 @@ def beyond(sides: Sequence[Side], after: Item | None) -> Step:
     names = (*BY_NAME, DESCRIPTION, COMMENTS)
     carried = {name: _carried(name, there, value(after, name)) for name in names}
     return after._replace(**carried, extra=_extra(there, after)), after
+
+
+def _untouched(side: Side) -> bool:
+    """Whether this side left the item as it was; where branches cross, at every place where they parted."""
+    names = (*BY_NAME, DESCRIPTION, COMMENTS, *(side.item.extra if side.item else ()))
+    return side.item in side.origins and not any(side.changed(name) for name in names)
 
 
 def _extra(sides: Sequence[Side], after: Item) -> dict[str, Any]:
@@ -47,7 +53,10 @@ def _extra(sides: Sequence[Side], after: Item) -> dict[str, Any]:
 def _carried(name: str, sides: Sequence[Side], result: Any) -> Any:
     """The result if the sides account for it, else what they do account for."""
     changed = [value(side.item, name) for side in sides if side.item and side.changed(name)]
-    wanted = changed or [value(side.item, name) for side in sides if side.item]
+    # Branches that cross have several origins: what one of them has is older than what none of them has.
+    old = [value(one, name) for side in sides for one in side.origins if one]
+    new = [one for one in changed if not any(same(one, other) for other in old)]
+    wanted = new or changed or [value(side.item, name) for side in sides if side.item]
     if any(same(one, result) for one in wanted):
         return result
     both = any(not same(one, wanted[0]) for one in wanted)
@@ -59,12 +68,16 @@ def _carried(name: str, sides: Sequence[Side], result: Any) -> Any:
 def _put_together(name: str, sides: Sequence[Side], wanted: Sequence[Any], result: Any) -> bool:
     """Whether the result is made of what the sides have."""
     if name == DESCRIPTION:
-        lines = {line for one in wanted for line in one.split("\n")}
-        return lines.issuperset(result.split("\n"))
+        return _keeps([one.split("\n") for one in wanted], result.split("\n"))
     if name == COMMENTS:
-        kept = [remark for remark in wanted[0] if all(remark in one for one in wanted[1:])]
-        return set(kept) <= set(result) <= {remark for one in wanted for remark in one}
+        return _keeps(wanted, result)
     return any(same(one, result) for one in _merged(name, sides, wanted))
+
+
+def _keeps(wanted: Sequence[Sequence[Any]], result: Sequence[Any]) -> bool:
+    """Whether the result has nothing that no side has, and everything that all of them have."""
+    sides = [set(one) for one in wanted]
+    return set.intersection(*sides) <= set(result) <= set.union(*sides)
 
 
 def _merged(name: str, sides: Sequence[Side], wanted: Sequence[Any]) -> Iterator[Any]:

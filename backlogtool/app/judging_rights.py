@@ -1,8 +1,9 @@
 """Whether whoever made a commit may do what it does: roles, people and rules of the commit that all is judged by.
 
 What a commit does is told from its changes, who made it from its raw author or from a verified signature; trailers
-and names say nothing here (ROBUSTNESS.md 2.8). The rules, the people and their keys are those of the base, so a
-branch cannot let itself in, and changing them is an action of its own.
+and names say nothing here (ROBUSTNESS.md 2.8). The rules, the people and their keys are those of the commit that a
+span is asked for since: the branch that is to be joined, as it stands. So a branch cannot let itself in, nobody who
+has been taken off them can branch off from before that, and changing them is an action of its own.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class _Deed(NamedTuple):
 
 
 def judge_rights(git: Git, policy: Policy, span: Span, made: Iterable[tuple[Made, bool]]) -> Iterator[Finding]:
-    """What the commits of a span do that their authors may not, by the policy of the span's base.
+    """What the commits of a span do that their authors may not, by the policy of ``span.since``.
 
     ``made`` has what each commit made of each item, and whether that takes back an earlier step. Nothing is asked
     where the policy's ``rbac.commits`` is off. Raises ``UnavailableError`` where something cannot be seen or checked.
@@ -58,7 +59,7 @@ def judge_rights(git: Git, policy: Policy, span: Span, made: Iterable[tuple[Made
     for commit, paths in rule_changes(git, span.parents, RULES).items():
         deeds.setdefault(commit, []).append(_Deed(CHANGE_RULES, "", paths[0]))
     if deeds:
-        yield from _of_commits(git, policy, span.base or span.head, deeds)
+        yield from _of_commits(git, policy, span.since or span.head, deeds)
 
 
 def _deeds(made: Made, undo: bool, policy: Policy) -> Iterator[_Deed]:
@@ -87,21 +88,17 @@ def _steps(made: Made) -> Iterator[Step]:
     yield from ((one, after) for one in known or (None,))
 
 
-def _of_commits(git: Git, policy: Policy, base: str, deeds: Mapping[str, Sequence[_Deed]]) -> Iterator[Finding]:
+def _of_commits(git: Git, policy: Policy, ruling: str, deeds: Mapping[str, Sequence[_Deed]]) -> Iterator[Finding]:
     made = origins(git, deeds)
     if policy.rbac.commits != SIGNATURE:
         for commit, some in deeds.items():
             yield from _of_author(policy, commit, made[commit].email, some)
         return
     path = policy.rbac.allowed_signers
-    allowed = read_objects(git, [f"{base}:{path}"], (b"blob",)).get(f"{base}:{path}")
-    if allowed is None:
-        message = f"{path} is not in {base[:10]}, whose rules ask for signatures"
-        yield Finding("BL324", message, path, fix="add it, or set rbac.allowed_signers to where it is")
-        return
+    allowed = read_objects(git, [f"{ruling}:{path}"], (b"blob",)).get(f"{ruling}:{path}")
     signers = allowed_signers.read(allowed, path)
-    yield from (one._replace(message=f"{one.message} (in {base[:10]})") for one in signers.findings)
-    if signers.findings:
+    yield from (one._replace(message=f"{one.message} (in {ruling[:10]})") for one in signers.findings)
+    if allowed is None or signers.findings:
         return
     with verifying(allowed) as verifier:
         for commit, some in deeds.items():

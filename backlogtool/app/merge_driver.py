@@ -19,6 +19,7 @@ from backlogtool.domain.item import is_id
 from backlogtool.views.marker import marker_date
 
 CLEAN, CONFLICT = 0, 1
+_SHOWN = 100  # characters of a value in a message
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -46,8 +47,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def told(merged: Merged) -> list[str]:
     """What a person has to settle, one line a field."""
-    lines = [f"{one.field}: ours is '{one.ours}', theirs is '{one.theirs}'" for one in merged.conflicts]
+    lines = [f"{one.field}: ours is {_short(one.ours)}, theirs is {_short(one.theirs)}" for one in merged.conflicts]
     return [merged.problem, *lines] if merged.problem else lines
+
+
+def _short(text: str) -> str:
+    return f"'{text}'" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}…'"
 
 
 def item_of(path: str) -> str:

@@ -12,13 +12,16 @@ from backlogtool.app.workspace import Workspace
 from backlogtool.codec import markdown, quick, references
 from backlogtool.codec.merging_judged import Judged, Version, judge
 from backlogtool.domain import workflow
-from backlogtool.domain.finding import Finding
+from backlogtool.domain.finding import WARNING, Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.merge import Side, check_merge
 from backlogtool.domain.policy import Policy
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.merged import Meeting, meetings, merge_of
 from backlogtool.stores.git.store import GitStore
+
+_UNREAD = "what one side has cannot be read, and this is what no other side has"
+_TAKE = "take what one side has, and change it in a commit of its own"
 
 
 def check_merged(space: Workspace) -> list[Finding]:
@@ -38,11 +41,16 @@ def _of_item(met: Meeting, policy: Policy) -> Iterator[Finding]:
     """What is wrong with one item; what cannot be read is told of the tree, or of the commit that brought it."""
     sides = [_version(text, met.item_id) for text in met.sides]
     after = _version(met.after, met.item_id)
-    if (met.after and not after) or any(text and not side for text, side in zip(met.sides, sides, strict=True)):
+    if met.after and not after:
+        return
+    if any(text and not side for text, side in zip(met.sides, sides, strict=True)):
+        if after and met.after not in met.sides:
+            yield _placed(Finding("BL308", _UNREAD, fix=_TAKE, severity=WARNING), met)
         return
     found = check_merge(list(_sides(met, sides)), after.item if after else None, policy)
     if after:
         found += _new(met) if not any(sides) else judge(_judged(met, sides, after))
+        found += _back(met)
         standing = workflow.check_item(after.item, policy)
         found = [finding for finding in found if finding not in standing]
     for finding in dict.fromkeys(found):
@@ -57,6 +65,15 @@ def _version(text: str | None, item_id: str) -> Version | None:
 def _new(met: Meeting) -> list[Finding]:
     """An item that the merge itself brings."""
     return [Finding("BL308", f"no side has {met.item_id}", fix="make it in a commit of its own")]
+
+
+def _back(met: Meeting) -> list[Finding]:
+    """An item that one side deleted, the others left as it was, and that is there again."""
+    old = {text for some in met.origins for text in some}
+    left = [text for text in met.sides if text is not None]
+    if len(old) != 1 or None in old or len(left) == len(met.sides) or not old.issuperset(left):
+        return []
+    return [Finding("BL309", f"{met.item_id}, which one side deleted, is back", fix="delete it, unless it is to stay")]
 
 
 def _judged(met: Meeting, sides: Sequence[Version | None], after: Version) -> Judged:

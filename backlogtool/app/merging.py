@@ -16,7 +16,8 @@ from backlogtool.app.workspace import Workspace
 from backlogtool.codec import quick
 from backlogtool.codec.merging import Merged, merge
 from backlogtool.codec.merging_head import Conflict
-from backlogtool.codec.merging_lines import sides
+from backlogtool.codec.merging_judged import holds_more
+from backlogtool.codec.merging_lines import sides, stems_from
 from backlogtool.domain.body import lines_outside_code
 from backlogtool.domain.finding import Finding
 from backlogtool.errors import UnavailableError
@@ -36,7 +37,8 @@ MODULE = "backlogtool.app.merge_driver"
 class Outcome(NamedTuple):
     """What became of one file. ``left`` says what a person has to do; empty if nothing.
 
-    ``text`` is what is to stand there, None if it stays; ``staged`` tells that git's conflict ends with it.
+    ``text`` is what is to stand there in place of ``standing``, None if that stays; ``staged`` tells that git's
+    conflict ends with it.
     """
 
     path: str
@@ -45,6 +47,7 @@ class Outcome(NamedTuple):
     conflicts: tuple[Conflict, ...] = ()
     text: str | None = None
     staged: bool = False
+    standing: str | None = None
 
 
 def merge_files(space: Workspace, *, dry: bool = False, clean: bool = False) -> list[Outcome]:
@@ -60,16 +63,25 @@ def merge_files(space: Workspace, *, dry: bool = False, clean: bool = False) -> 
     with lock.exclusive(lock.path(repository), space.settings.lock_wait):
         found = _outcomes(repository)
         copies = WorkCopies(repository.root)
-        for one in found:
-            if one.text is not None and not (clean and one.left):
-                copies.write(one.path, one.text.encode())
+        found = [one if clean and one.left else replaced(copies, one) for one in found]
         settle(repository, [one.path for one in found if one.staged])
         made = [] if clean else _views(space, found, dry=False)
-        for one in made:
-            if one.text is not None:
-                copies.write(one.path, one.text.encode())
+        made = [replaced(copies, one) for one in made]
         settle(repository, [one.path for one in made if one.staged])
+        copies.remove_temporary(one.path for one in found if one.text is not None)
     return [*found, *made]
+
+
+def replaced(copies: WorkCopies, one: Outcome) -> Outcome:
+    """The outcome once its text stands there; what somebody has saved since it was read stays."""
+    if one.text is None:
+        return one
+    if one.standing is None:
+        copies.write(one.path, one.text.encode())
+        return one
+    if copies.change(one.path, one.standing.encode(), one.text.encode()):
+        return one
+    return Outcome(one.path, one.item, ("somebody wrote into it meanwhile: once more, backlogtool merge",))
 
 
 def _views(space: Workspace, found: Sequence[Outcome], *, dry: bool) -> list[Outcome]:
@@ -80,7 +92,9 @@ def _views(space: Workspace, found: Sequence[Outcome], *, dry: bool) -> list[Out
     from backlogtool.app import merging_views
 
     told = merging_views.merged(space, others, ready=not any(one.left for one in found), dry=dry)
-    return [Outcome(path, "", (left,) if left else (), text=text, staged=not left) for path, text, left in told]
+    return [
+        Outcome(one.path, "", (one.left,) if one.left else (), (), one.text, not one.left, one.standing) for one in told
+    ]
 
 
 def _repository(space: Workspace) -> Repository:
@@ -129,17 +143,23 @@ def _of_index(path: str, versions: Versions, standing: str | Finding | None) -> 
     marked = None if any(_BEGIN in version for version in (base, ours, theirs)) else sides(standing)
     if marked is not None:
         merged = merge(base, marked.ours, marked.theirs, item)
-        if not merged.problem:
+        if not merged.problem and not _is_mixed(merged.text, standing, base, ours, theirs, item):
             return _outcome(path, merged, standing, staged=merged.clean)
-    # Markers in the middle of a value, as git may set them, or an example of markers in the text.
+    # Markers in the middle of a value, as git may set them, or an example of markers in the text, or git took lines of
+    # a text and of a comment for the same ones.
     merged = merge(base, ours, theirs, item)
     if merged.clean and standing == merged.text:
         return Outcome(path, item, staged=True)
-    if _BEGIN in standing and _is_of(standing, base, ours, theirs):
+    if _BEGIN in standing and stems_from(standing, base, ours, theirs):
         return _outcome(path, merged, standing, staged=merged.clean)
     if _BEGIN in standing:
         return Outcome(path, item, ("somebody has written between its markers: mend it, then git add it",))
     return Outcome(path, item, ("it has no markers any more: git add it when it is as it should be",))
+
+
+def _is_mixed(text: str, standing: str, base: str, ours: str, theirs: str, item: str) -> bool:
+    """Whether a merge on top of git's holds what no side has, though nobody has written into the file."""
+    return stems_from(standing, base, ours, theirs) and holds_more(text, base, ours, theirs, item)
 
 
 def _odd(versions: Versions, item: str) -> str:
@@ -152,23 +172,12 @@ def _odd(versions: Versions, item: str) -> str:
 
 
 def is_one_item(ours: str, theirs: str, item: str) -> bool:
-    """Whether two versions without a common one are one item: a key that names an id is unlike only if that is."""
+    """Whether two versions without a common one are one item: by a key, unless that only names the id, else by time."""
     mine, other = (quick.item_of(text.encode(), item)[0] for text in (ours, theirs))
     if mine is None or other is None or mine.dedupe_key != other.dedupe_key:
         return False
-    return item not in mine.dedupe_key or mine.created_at == other.created_at
-
-
-def is_untouched(standing: str, *versions: str) -> bool:
-    """Whether nobody has written into a file in conflict: every line is one of the versions, or a marker."""
-    return _BEGIN in standing and _is_of(standing, *versions)
-
-
-def _is_of(standing: str, *versions: str) -> bool:
-    """Whether every line is one of the versions or a marker, so that nobody has written into the file since."""
-    known = {line.rstrip("\r") for text in versions for line in text.split("\n")}
-    lines = (line.rstrip("\r") for line in standing.split("\n"))
-    return all(line in known or line[:7] in ("<<<<<<<", "|||||||", "=======", ">>>>>>>") for line in lines)
+    tells = bool(mine.dedupe_key) and item not in mine.dedupe_key
+    return tells or mine.created_at == other.created_at
 
 
 def _of_markers(path: str, text: str) -> Outcome:
@@ -184,7 +193,7 @@ def _of_markers(path: str, text: str) -> Outcome:
 
 def _outcome(path: str, merged: Merged, standing: str, *, staged: bool) -> Outcome:
     text = merged.text if not merged.problem and merged.text != standing else None
-    return Outcome(path, item_of(path), tuple(told(merged)), merged.conflicts, text, staged)
+    return Outcome(path, item_of(path), tuple(told(merged)), merged.conflicts, text, staged, standing)
 
 
 # --- the driver of a clone

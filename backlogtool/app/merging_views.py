@@ -10,21 +10,31 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from backlogtool.app import freshness, rendering
+from backlogtool.app.rendering import Rendering
 from backlogtool.app.workspace import Workspace
+from backlogtool.codec.merging_lines import stems_from
+from backlogtool.domain.finding import Finding
 from backlogtool.errors import BacklogError, NotFoundError
-from backlogtool.stores.git.unmerged import Versions
+from backlogtool.stores.git.unmerged import Versions, WorkCopies
 from backlogtool.views.marker import marker_date
 
 #: What names the other side, by what is going on.
 _OTHERS = ("MERGE_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD")
+#: Where people write if the policy names no other files, or cannot be read.
+_FILES = ("BACKLOG.md", "TODO.md")
+_KEEP = "keep that, backlogtool import brings it into items; then render and git add"
 
 
 class View(NamedTuple):
-    """One view: what is to stand there, None if that stays; what a person has to do, empty if nothing."""
+    """One view: what is to stand there, None if that stays; what a person has to do, empty if nothing.
+
+    ``standing`` is what is replaced; None if nothing stands there.
+    """
 
     path: str
     text: str | None
     left: str
+    standing: str | None = None
 
 
 def merged(space: Workspace, conflicts: Mapping[str, Versions], *, ready: bool, dry: bool) -> list[View]:
@@ -40,13 +50,11 @@ def merged(space: Workspace, conflicts: Mapping[str, Versions], *, ready: bool, 
         now = Workspace.open(root, environment={}, flags={"now": space.now})
         made = rendering.of_backlog(now, now.today)
         paths = sorted(conflicts.keys() & made.outputs.keys())
+        found = [_judged(space, made, path, conflicts[path]) for path in paths]
+        texts = {} if dry else made.texts([one.path for one in found if not one.left])
     except BacklogError as error:  # an item, a rule or a template that cannot be read
         left = f"it cannot be rendered: {error.message}"
         return [View(path, None, left) for path in sorted(conflicts) if _may_be_view(space, path, conflicts[path])]
-    found = [View(path, None, _why_not(space, path, conflicts[path])) for path in paths]
-    if dry:
-        return found
-    texts = made.texts([one.path for one in found if not one.left])
     freshness.remember(now, ((path, text.encode()) for path, text in texts.items()))
     return [one._replace(text=texts.get(one.path)) for one in found]
 
@@ -54,20 +62,35 @@ def merged(space: Workspace, conflicts: Mapping[str, Versions], *, ready: bool, 
 def _may_be_view(space: Workspace, path: str, versions: Versions) -> bool:
     """What can be told without rendering: the two files of the policy, and what says that the tool made it."""
     rules = space.loaded.policy
-    named = rules is not None and path in (rules.backlog_md.file, rules.todo.file)
-    return named or bool(marker_date(versions.ours or "") and marker_date(versions.theirs or ""))
+    files = (rules.backlog_md.file, rules.todo.file) if rules else _FILES
+    return path in files or bool(marker_date(versions.ours or "") and marker_date(versions.theirs or ""))
+
+
+def _judged(space: Workspace, made: Rendering, path: str, versions: Versions) -> View:
+    """The view without its text: whether it can be rendered anew."""
+    standing = WorkCopies(space.repository.root).text(path) if space.repository else None
+    if isinstance(standing, Finding):
+        return View(path, None, f"{standing.message}: git checkout --merge brings it back")
+    left = _why_not(space, path, versions)
+    if not left and standing is not None and _is_written(standing, made, path, versions):
+        left = f"somebody has written into it since the merge: {_KEEP}"
+    return View(path, None, left, standing)
+
+
+def _is_written(standing: str, made: Rendering, path: str, versions: Versions) -> bool:
+    """Whether what stands there has a line of no version, and is not the rendering of a run that was killed."""
+    return not stems_from(standing, *filter(None, versions)) and standing != made.text(path)
 
 
 def _why_not(space: Workspace, path: str, versions: Versions) -> str:
-    """Why a view cannot be rendered anew; empty if it can."""
+    """Why the sides of a view do not allow that; empty if they do."""
     if versions.ours is None or versions.theirs is None:
         return "one side deleted it: git rm it, or backlogtool render and git add"
     if marker_date(versions.ours) and marker_date(versions.theirs):
         return ""  # it says itself that the tool made it
     for whose, commit, text in zip(("our", "their"), _sides(space), versions[1:], strict=True):
         if not commit or not _is_rendered(space, commit, path, text or ""):
-            told = f"{whose} side has text in it that its items do not render to"
-            return f"{told}: keep that, backlogtool import brings it into items; then render and git add"
+            return f"{whose} side has text in it that its items do not render to: {_KEEP}"
     return ""
 
 

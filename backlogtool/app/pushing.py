@@ -16,7 +16,7 @@ from backlogtool.app.workspace import Workspace
 from backlogtool.domain.finding import Finding, errors
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.errors import BacklogError, InvalidError, UnavailableError, UsageError
-from backlogtool.stores.git import pushed, sound
+from backlogtool.stores.git import pushed, remotes, sound
 from backlogtool.stores.git.pushed import BRANCHES
 from backlogtool.stores.git.repository import Repository
 
@@ -98,8 +98,9 @@ def server(repository: Repository) -> Server:
     if not (timeout.isascii() and timeout.isdigit() and int(timeout[:9]) > 0 and len(timeout) < 9):
         raise UsageError(f"{SECTION}.timeout '{timeout}' is not a number of seconds")
     patterns = held.get("protected", [pushed.default_branch(repository)])
-    whole = (one if one.startswith("refs/") else BRANCHES + one for one in patterns if one)
-    return Server(tuple(whole), judge == "all", float(timeout))
+    whole = [one if one.startswith("refs/") else BRANCHES + one for one in patterns if one]
+    stood_for = (pushed.target(repository, one) for one in whole)  # a name that is kept for another branch
+    return Server(tuple(dict.fromkeys([*whole, *stood_for])), judge == "all", float(timeout))
 
 
 def judge_push(space: Workspace, told: Sequence[Update], rules: Server) -> list[Verdict]:
@@ -137,7 +138,7 @@ class _Receiver:
             return unjudged(one.ref, error)
 
     def _of_branch(self, ref: str, one: Update) -> list[Finding]:
-        protected = self._rules.protects(ref)
+        protected = self._rules.protects(ref) or self._rules.protects(one.ref)
         if not one.new:
             return [_deleted(ref)] if protected else []
         if self._kinds[one.new] != "commit":
@@ -176,19 +177,23 @@ def unjudged(ref: str, error: BacklogError) -> list[Finding]:
 
 def outgoing(told: bytes) -> list[Update]:
     """What git tells ``pre-push`` on its standard input. Raises ``UsageError`` for anything else."""
-    lines = told.decode("utf-8", "surrogateescape").splitlines()
-    parts = [line.rsplit(" ", 3) for line in lines]
+    lines = told.decode("utf-8", "surrogateescape").split("\n")
+    parts = [line.rsplit(" ", 3) for line in lines if line]
     if any(len(one) != 4 for one in parts):
         raise UsageError("git tells pre-push '<local ref> <local id> <remote ref> <remote id>'")
     return [update(ref, old, new) for _, new, ref, old in parts]
 
 
 def judge_outgoing(space: Workspace, told: Iterable[Update], remote: str) -> list[Verdict]:
-    """A verdict on each branch that a clone is about to push to a remote: what its server would say, if it judged."""
+    """A verdict on each branch that a clone is about to push to a remote: what its server would say, if it judged.
+
+    Of a remote that was never fetched, such as a new fork, nothing is known: it is taken to stand where another does.
+    """
     repository = space.repository
     if repository is None:
         raise UnavailableError("this store makes no pushes", hint="use the git store")
-    trunk = pushed.tracked(repository, remote)
+    known = (pushed.tracked(repository, one) for one in (remote, "origin", *remotes.names(repository)))
+    trunk = next(filter(None, known), "")
     branches = [one for one in told if one.new and one.ref.startswith(BRANCHES)]
     return [Verdict(one.ref, tuple(_leaving(space, repository, trunk, one))) for one in branches]
 

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from backlogtool.app.merge_driver import item_of
-from backlogtool.app.merging import is_one_item, is_untouched
+from backlogtool.app.merging import is_one_item
 from backlogtool.app.result import Options, Preview, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply, unified
 from backlogtool.codec import quick, references
+from backlogtool.codec.merging_lines import stems_from
 from backlogtool.domain.layout import layout_of, path_of
 from backlogtool.domain.outcome import UPDATED
 from backlogtool.errors import InvalidError, NotFoundError, RefusedError, UnavailableError
@@ -176,6 +177,7 @@ def _in_merge(
         copies.write(one, text.encode())
     if not kept:
         copies.remove(plan.was)
+    copies.remove_temporary(texts)
     settle(repository, [plan.path, *staged, plan.was])
     unstaged = tuple(one for one in plan.after if one not in staged)
     return _told(plan, Result(UPDATED, ()))._replace(staged=True, unstaged=unstaged)
@@ -187,13 +189,14 @@ def _two_items(store: GitStore, path: str, versions: Versions) -> tuple[str, str
     if ours is None or theirs is None or versions.base is not None:
         raise RefusedError(f"{path} is in conflict, but not because two branches made it", hint="backlogtool merge")
     standing = WorkCopies(store.repository.root).text(path)
-    if not isinstance(standing, str) or not is_untouched(standing, ours, theirs):
+    if not isinstance(standing, str) or not stems_from(standing, ours, theirs):
         again = shlex.join(("git", "checkout", "--merge", "--", path))
         hint = f"{again} brings both versions back, without that"
         raise RefusedError(f"somebody has written into {path} since the merge", hint=hint)
     if is_one_item(ours, theirs, item_of(path)):
         hint = f"mend {path} by hand, then git add it"
-        raise RefusedError(f"both sides have one item in {path}: its dedupe_key and its time are the same", hint=hint)
+        told = "its dedupe_key is the same, or that tells nothing and its created_at is"
+        raise RefusedError(f"both sides have one item in {path}: {told}", hint=hint)
     return ours, theirs
 
 
@@ -207,7 +210,9 @@ def _as_staged(store: GitStore, plan: _Plan) -> list[str]:
     held = read_objects(store.repository.git, names, (b"blob",))
     texts = {path: held[name].decode("utf-8", "replace") for name, path in names.items() if name in held}
     followed = _followed(store, plan.sides, texts, plan.old, plan.new)
-    return [path for path, text in texts.items() if standing[path] in (text, followed[path].text)]
+    return [
+        path for path, text in texts.items() if _plain(standing[path]) in (_plain(text), _plain(followed[path].text))
+    ]
 
 
 # --- the plan
@@ -243,13 +248,18 @@ def _elsewhere(store: GitStore, old: str, was: str, text: str) -> tuple[str, str
     It follows from the item, so whoever does the same in another clone, or once more after being killed, gets the same.
     """
     for number in itertools.count():
-        new = f"bl_{hashlib.sha256(f'{number} {old} {text}'.encode()).hexdigest()[:12]}"
+        new = f"bl_{hashlib.sha256(f'{number} {old} {_plain(text)}'.encode()).hexdigest()[:12]}"
         layout = layout_of(was)
         path = path_of(new, layout) if layout else f"{was.rpartition('/')[0]}/{new}.md"
         renamed = references.renamed(text, old, new)
         if not store.standing(new) or _standing(store, path) == renamed:
             return new, path, renamed
     raise AssertionError("unreachable")
+
+
+def _plain(text: str) -> str:
+    """Without the line ends that git gives files in some clones (``core.autocrlf``)."""
+    return text.replace("\r\n", "\n")
 
 
 def _naming(store: GitStore, old: str) -> dict[str, str]:

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from backlogtool.app.workspace import Workspace
 from backlogtool.domain.finding import Finding
 from backlogtool.errors import InvalidError
-from backlogtool.stores.git.objects import read_objects
+from backlogtool.stores.git.files import Tree
 
 
 def texts(space: Workspace, findings: Iterable[Finding]) -> dict[str, str]:
     """path -> text of the files in which findings have a line, as they stand; without those that cannot be read."""
+    paths = list(dict.fromkeys(one.path for one in findings if one.path and one.line))
     found = {}
-    for path in dict.fromkeys(one.path for one in findings if one.path and one.line):
-        with suppress(InvalidError, UnicodeDecodeError):
-            data = space.store.file(path)
-            if data is not None:
+    for path, data in _standing(space, paths):
+        with suppress(UnicodeDecodeError):
+            if isinstance(data, bytes):
                 found[path] = data.decode()
     return found
+
+
+def _standing(space: Workspace, paths: Iterable[str]) -> Iterator[tuple[str, object]]:
+    """Each path with what stands there: all at once where git has to be asked for it."""
+    if space.repository is not None and space.revision:
+        yield from Tree(space.repository.git, space.revision).read(paths)
+        return
+    for path in paths:
+        with suppress(InvalidError):
+            yield path, space.store.file(path)
 
 
 def changed_lines(space: Workspace, standing: Mapping[str, str], since: str) -> dict[str, frozenset[int]]:
@@ -34,13 +44,21 @@ def changed_lines(space: Workspace, standing: Mapping[str, str], since: str) -> 
         return {}
     commit = space.repository.resolve(since)
     base = commit if space.revision else space.repository.merge_base(commit)
-    before = read_objects(space.repository.git, [f"{base}:{path}" for path in standing], (b"blob",))
+    before = _before(Tree(space.repository.git, base), standing)
     found = {}
     for path, text in standing.items():
-        known = set(before.get(f"{base}:{path}", b"").split(b"\n"))
+        known = set(before.get(path, b"").split(b"\n"))
         lines = enumerate(text.encode().split(b"\n"), 1)
         found[path] = frozenset(number for number, line in lines if line not in known)
     return found
+
+
+def _before(tree: Tree, paths: Iterable[str]) -> dict[str, bytes]:
+    """path -> content of those that the commit has; one that is missing there is not asked for."""
+    wanted = list(paths)
+    held = {path for top in {one.partition("/")[0] for one in wanted} for path, _ in tree.entries(top)}
+    found = tree.read([path for path in wanted if path in held])
+    return {path: data for path, data in found if isinstance(data, bytes)}
 
 
 def append(path: str, text: str) -> bool:
@@ -49,8 +67,11 @@ def append(path: str, text: str) -> bool:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
-    with open(handle, "ab") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return False
-        file.write(text.encode())
+    try:
+        with open(handle, "ab") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return False
+            file.write(text.encode())
+    except OSError:  # the disk is full
+        return False
     return True

@@ -60,10 +60,13 @@ def default_branch(repository: Repository) -> str:
 
     Raises ``RefusedError`` if its name would mean something else in a workflow.
     """
-    remote = repository.git.read("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-    told = repository.git.read("for-each-ref", "--format=%(refname:short)", "refs/heads/main", "refs/heads/master")
-    named = [remote.out, *told.out.split(b"\n")[:1], repository.branch().encode(), b"main"]
-    branch = next(one for one in named if one.strip()).decode("utf-8", "replace").strip().removeprefix("origin/")
+    # Whole names: git writes short ones in another way where a tag has the same.
+    remote = repository.git.read("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+    told = repository.git.read("for-each-ref", "--format=%(refname)", "refs/heads/main", "refs/heads/master")
+    current = repository.git.read("symbolic-ref", "--quiet", "HEAD")
+    named = [remote.out, *told.out.split(b"\n")[:1], current.out, b"main"]
+    name = next(one for one in named if one.strip()).decode("utf-8", "replace").strip()
+    branch = name.removeprefix("refs/remotes/origin/").removeprefix("refs/heads/")
     if not re.fullmatch(_BRANCH, branch):
         hint = "rename the branch, or copy the file from another repository and name the branch in it yourself"
         raise RefusedError(f"a workflow cannot name the default branch '{branch}' as it is", hint=hint)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from backlogtool.app import packaged, schemas
-from backlogtool.app.installing import is_ours, marked
+from backlogtool.app.installing import standing
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
+from backlogtool.codec.marks import is_ours, marked
 from backlogtool.domain.outcome import UNCHANGED, UPDATED
 
 _FOLDER = "config/schemas"
@@ -59,7 +60,7 @@ def editor(space: Workspace, which: str, options: Options, *, remove: bool = Fal
         changed: dict[str, bytes | None] = {}
         notes: list[str] = []
         for path, text in _files(space).items():
-            held, wanted = space.store.file(path), None if remove else marked(path, text).encode()
+            held, wanted = standing(space, path), None if remove else marked(path, text).encode()
             if held is not None and held != wanted and not is_ours(held.decode("utf-8", "replace")):
                 notes.append(f"{path} is not as backlogtool wrote it, and stays" + ("" if remove else _instead(path)))
             elif held != wanted:

@@ -10,9 +10,9 @@ import shlex
 import sys
 from collections.abc import Iterator
 
-from backlogtool.app.installing import is_ours, marked
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
+from backlogtool.codec.marks import is_ours, marked
 from backlogtool.domain.outcome import UNCHANGED
 from backlogtool.errors import RefusedError, UnavailableError
 from backlogtool.stores.git import hookfiles, pushed

@@ -14,17 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from backlogtool.app import freshness, merging, publishing, rendering
+from backlogtool.app.following import followed, gone
 from backlogtool.app.result import Options
 from backlogtool.app.validation import validate_between
 from backlogtool.app.workspace import Workspace
 from backlogtool.domain.finding import Finding, errors
-from backlogtool.domain.spelling import did_you_mean
-from backlogtool.errors import BacklogError, ConflictError, NotFoundError, RefusedError, UnavailableError, UsageError
+from backlogtool.errors import BacklogError, ConflictError, RefusedError, UnavailableError
 from backlogtool.stores.git import branches, remotes
 from backlogtool.stores.git.exchange import Exchange, Pushed
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.joining import Joining
-from backlogtool.stores.git.remotes import Upstream
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.unmerged import require_module
 
@@ -73,7 +72,7 @@ def sync(space: Workspace, remote: str, *, dry_run: bool, transport: Mapping[str
     if repository is None:
         raise UnavailableError("this store has no remotes", hint="use the git store")
     repository.refuse_if_busy()
-    exchange = _exchange(repository, remote, transport)
+    exchange = followed(repository, remote, transport)
     if dry_run:
         return _expected(exchange)
     repository.identity()
@@ -83,7 +82,7 @@ def sync(space: Workspace, remote: str, *, dry_run: bool, transport: Mapping[str
     for attempt in range(TRIES):
         theirs = exchange.fetch()
         if not theirs and attempt == 0 and not (remote and repository.head()):
-            raise _gone(exchange)
+            raise gone(exchange)
         if answer.refusal and not answer.raced and theirs == before:
             raise _refused(repository, exchange, answer, theirs)
         if attempt == 0:
@@ -98,58 +97,6 @@ def sync(space: Workspace, remote: str, *, dry_run: bool, transport: Mapping[str
         time.sleep(_wait(attempt))
     hint = "others push all the time; what is yours is committed here: sync again"
     raise ConflictError(f"{exchange.there} moved on {TRIES} times before ours could be pushed", hint=hint)
-
-
-def _exchange(repository: Repository, remote: str, transport: Mapping[str, str]) -> Exchange:
-    """What the current branch is exchanged with. Raises what ``sync`` does where that is not clear."""
-    branch = repository.branch()
-    if not branch:
-        raise UnavailableError("HEAD is on no branch, so there is nothing to sync", hint="git switch BRANCH")
-    known, follows = remotes.names(repository), remotes.upstream(repository, branch)
-    if remote and remote not in known:
-        raise NotFoundError(f"there is no remote '{remote}'", hint=did_you_mean(remote, known) if known else _NO_REMOTE)
-    own = Upstream(remote, f"refs/heads/{branch}")
-    if remote and follows.remote != remote:
-        return Exchange(repository, branch, own, transport)
-    if follows.remote not in known or not follows.ref:
-        if not remote:
-            raise _follows_nothing(branch, known)
-        return Exchange(repository, branch, own, transport)
-    _refuse_other(repository, branch, follows, named=bool(remote))
-    return Exchange(repository, branch, follows, transport)
-
-
-_NO_REMOTE = "git remote add origin URL"
-
-
-def _follows_nothing(branch: str, known: Sequence[str]) -> NotFoundError:
-    name = "origin" if "origin" in known else known[0] if known else ""
-    hint = f"backlogtool sync {name} pushes it there, and it follows that from then on" if name else _NO_REMOTE
-    return NotFoundError(f"{branch} follows no branch of a remote", hint=hint)
-
-
-def _refuse_other(repository: Repository, branch: str, follows: Upstream, *, named: bool) -> None:
-    """Raises ``UsageError`` where what is pushed would not go where plain ``git push`` lets it."""
-    if follows.name != branch and remotes.value(repository, "push.default") not in ("upstream", "tracking"):
-        message = f"{branch} follows {follows.remote}/{follows.name}, which has another name"
-        hint = (
-            f"to push it as a branch of its own: git push -u {follows.remote} {branch}; "
-            f"to let sync push to {follows.name}: git config push.default upstream"
-        )
-        raise UsageError(message, hint=hint)
-    settings = (f"branch.{branch}.pushRemote", "remote.pushDefault")
-    pushes = next((found for name in settings if (found := remotes.value(repository, name))), follows.remote)
-    if pushes != follows.remote and not named:
-        message = f"{branch} takes from {follows.remote}, and git is told to push it elsewhere"
-        raise UsageError(message, hint=f"name the remote for both: backlogtool sync {follows.remote}")
-
-
-def _gone(exchange: Exchange) -> NotFoundError:
-    remote, branch = exchange.upstream.remote, exchange.branch
-    if not exchange.repository.head():
-        return NotFoundError(f"nothing is committed yet, here or in {exchange.there}", hint="commit something first")
-    hint = f"backlogtool sync {remote} makes it; or work on another branch: git switch BRANCH"
-    return NotFoundError(f"{branch} follows {exchange.there}, which is not there", hint=hint)
 
 
 def _expected(exchange: Exchange) -> Synced:
@@ -171,6 +118,8 @@ def _taken(space: Workspace, exchange: Exchange, joining: Joining, theirs: str, 
     with space.store.writing():
         exchange.repository.refuse_if_busy()
         ahead, behind = exchange.apart(theirs)
+        if not behind:  # another sync of this clone has taken it by now
+            return done
         if not ahead:
             joining.forward(theirs)
             return done._replace(taken=done.taken + behind)

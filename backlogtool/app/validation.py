@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from backlogtool.app import guarding, guarding_tree, packaged
 from backlogtool.app.judging import judge, placed
+from backlogtool.app.signers import unusable
 from backlogtool.app.templates import irregular_templates
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import active_html
@@ -63,7 +64,12 @@ def checked(space: Workspace, since: str = "", *, merge: bool = False) -> Checke
         return Checked(by_place(findings), space, len(space.store.ids()))
     space.require("list")
     judged = space.store.judged(_rules(space), partial(_of_standing, policy=space.policy))
-    findings += [*judged.unreadable, *irregular_templates(space), *guarding_tree.of_tree(space, judged.findings)]
+    findings += [
+        *judged.unreadable,
+        *irregular_templates(space),
+        *unusable(space),
+        *guarding_tree.of_tree(space, judged.findings),
+    ]
     findings += _duplicates(space.store.sharing())
     if merge:
         from backlogtool.app.merged import check_merged  # few runs are about a merge
@@ -89,7 +95,7 @@ def _checked_since(space: Workspace, since: str) -> Checked:
     findings += judge(space.policy, repository, span, partial(_standing, store))
     edits = looking.result()
     brought = span.brought(root, edits)
-    findings += [*brought.findings, *irregular_templates(space), *_uncommitted(space, store, edits)]
+    findings += [*brought.findings, *irregular_templates(space), *unusable(space), *_uncommitted(space, store, edits)]
     findings += _of_brought(space, span, brought.stored)
     return Checked(by_place(dict.fromkeys(findings)), space, len(brought.stored), span.commits, span.base)
 
@@ -119,6 +125,7 @@ def checked_between(space: Workspace, base: str, head: str) -> Checked:
     brought = span.brought()
     if at.loaded.policy is not None:
         findings += [*brought.findings, *_irregular(at, span)]
+        findings += unusable(at) if span.base and span.changed("config") else []
         findings += judge(at.policy, repository, span, partial(_standing, at.store))
         findings += _of_brought(at, span, brought.stored)
     return Checked(by_place(dict.fromkeys(findings)), at, len(brought.stored), span.commits, span.base)

@@ -249,13 +249,14 @@ def _directory(place: Any) -> str:
 def _load_policy(store: Store, git_dir: str = "") -> Loaded:
     """The policy of a store; it is kept in the git directory, if there is one, for the next command."""
     layers = [Layer(packaged.policy_text(), "packaged default")]
-    for path, section in ((packaged.POLICY_PATH, ""), (packaged.ROLES_PATH, "rbac")):
+    sections = {packaged.POLICY_PATH: "", packaged.ROLES_PATH: "rbac"}
+    try:
+        own = store.files(tuple(sections))  # at once: a commit is asked by a process
+    except InvalidError as error:
+        return Loaded(None, list(error.findings), {})
+    for path, data in own.items():
         try:
-            data = store.file(path)
-            if data is not None:
-                layers.append(Layer(data.decode("utf-8"), path, section))
-        except InvalidError as error:
-            return Loaded(None, list(error.findings), {})
+            layers.append(Layer(data.decode("utf-8"), path, sections[path]))
         except UnicodeDecodeError:
             return Loaded(None, [Finding("BL101", "the policy is not UTF-8 text", path=path)], {})
     return _kept_policy(tuple(layers), git_dir) if git_dir else _policy_of(tuple(layers))

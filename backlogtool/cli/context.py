@@ -12,10 +12,13 @@ import click
 from backlogtool.app.settings import Settings, load
 from backlogtool.app.workspace import Workspace
 from backlogtool.cli.output import Output
+from backlogtool.errors import BacklogError, InvalidError, NotFoundError, RefusedError
 from backlogtool.stores.git.store import GitStore
 from backlogtool.stores.git.unfinished import interrupted
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_ABOUT_BACKLOG = (NotFoundError, InvalidError, RefusedError)
 
 
 class Context:
@@ -110,10 +113,13 @@ def actor_option(command: Command) -> Command:
 
 def _remember_branch(context: click.Context, parameter: click.Parameter, value: str | None) -> None:  # noqa: ARG001
     context.ensure_object(Context).branch = value
-    if value:
-        from backlogtool.app.branching import refuse_slip  # few writes are for another branch
 
-        refuse_slip(value)
+
+def _say_where(context: Context, error: BacklogError) -> None:
+    """Adds to an error about the backlog on another branch that it is another one than stands here."""
+    if context.branch is not None and "space" in vars(context) and isinstance(error, _ABOUT_BACKLOG):
+        place = f" on the branch {context.branch}" if context.branch else ""
+        error.hint += f"{'; ' if error.hint else ''}--branch goes by what is committed{place}, not by the files here"
 
 
 def write_options(command: Command) -> Command:
@@ -125,7 +131,11 @@ def write_options(command: Command) -> Command:
 
         if with_edits and click.get_current_context().ensure_object(Context).branch is not None:
             raise click.UsageError("--with-edits takes edits of the work tree along, and --branch leaves it as it is")
-        return command(*args, options=Options(message, dry_run, with_edits), **kwargs)
+        try:
+            return command(*args, options=Options(message, dry_run, with_edits), **kwargs)
+        except BacklogError as error:
+            _say_where(click.get_current_context().ensure_object(Context), error)
+            raise
 
     decorated: Any = wrapped
     for option in (

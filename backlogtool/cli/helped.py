@@ -12,7 +12,7 @@ class Helped(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         options = args[: args.index("--")] if "--" in args else args
-        if "--branch" in options:
+        if "--branch" in options and not ctx.resilient_parsing:
             from backlogtool.app.branching import refuse_slip  # few writes are for another branch
 
             refuse_slip(*options[options.index("--branch") + 1 :][:2])

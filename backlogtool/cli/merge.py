@@ -59,4 +59,4 @@ def _advise(context: Context, found: Sequence[Outcome], *, dry: bool) -> None:
         going_on = context.space.repository.in_progress() if context.space.repository else None
         out.talk(f"all merged: {going_on[1] if going_on else 'git commit'}")
     elif found:
-        out.talk("all merged: look at git diff, then git commit")
+        out.talk("all merged: look at git diff, then git add and commit them")

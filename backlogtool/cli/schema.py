@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -35,7 +36,13 @@ def _export(context: Context, name: str | None, folder: Path | None) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for one, text in texts.items():
-            (folder / schemas.file_name(one)).write_text(text, encoding="utf-8")
+            with open(folder / schemas.file_name(one), "w", encoding="utf-8", opener=_open) as file:
+                file.write(text)
     except OSError as error:
         raise UnavailableError(f"{folder} cannot be written: {error.strerror}") from error
     context.out.line(f"wrote {', '.join(schemas.file_name(one) for one in texts)}")
+
+
+def _open(path: str, flags: int) -> int:
+    """For writing, unless it is a link, which in somebody else's repository may lead anywhere, or a pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)

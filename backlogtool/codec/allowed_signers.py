@@ -31,8 +31,11 @@ class Signers(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def read(data: bytes, path: str) -> Signers:
-    """What the file says. A finding is an error: then nobody's signature counts."""
+def read(data: bytes | None, path: str) -> Signers:
+    """What the file says, None where there is none. A finding is an error: then nobody's signature counts."""
+    if data is None:
+        fix = "add it, or set rbac.allowed_signers to where it is"
+        return Signers({}, (Finding("BL324", f"{path} is not there, and rbac.commits is signature", path, fix=fix),))
     keys: dict[str, tuple[str, ...]] = {}
     findings: list[Finding] = []
     for number, raw in enumerate(data.split(b"\n"), start=1):

@@ -32,7 +32,7 @@ def formatted(text: str, item_id: str) -> tuple[str | None, list[Finding]]:
     Reads as the same item, and is as it was where it is in that form already.
     """
     item = canonical.read(text, item_id)
-    if item is not None and markdown.write(item) == text:  # most files are as the tool writes them
+    if item is not None and markdown.write(item) == text.replace("\r\n", "\n"):  # most are as the tool writes them
         return text, []
     before = markdown.read(text, item_id)
     if before.document is None or before.item is None:

@@ -6,11 +6,12 @@ value is a doubt there and an error elsewhere; and what the rule takes over and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
 from backlogtool.codec.merging import merge
+from backlogtool.codec.merging_lines import sides
 from backlogtool.codec.merging_values import UNKNOWN, Clash, merge_field
 from backlogtool.codec.quick import item_of
 from backlogtool.domain.event import same
@@ -51,6 +52,24 @@ def judge(one: Judged) -> Iterator[Finding]:
     yield from _of_comments(one)
 
 
+def holds_more(text: str, base: str, ours: str, theirs: str, item_id: str) -> bool:
+    """Whether a text, which may have conflict markers, has an item in it that holds what no side has."""
+    held = sides(text)
+    versions = [
+        _version(one, item_id) for one in (base, ours, theirs, *((held.ours, held.theirs) if held else (text,)))
+    ]
+    known = [version for version in versions if version]
+    if len(known) < len(versions):
+        return False
+    origin, *both = known[:3]
+    return any(found.code == "BL308" for one in known[3:] for found in judge(Judged(both, [origin], one)))
+
+
+def _version(text: str, item_id: str) -> Version | None:
+    item, _ = item_of(text.encode(), item_id)
+    return Version(item, text) if item else None
+
+
 def _of_field(name: str, one: Judged) -> Iterator[Finding]:
     result = value(one.after.item, name)
     held = [value(side.item, name) for side in one.sides]
@@ -83,7 +102,7 @@ def _several(name: str) -> bool:
     return name in BY_NAME and BY_NAME[name].kind in (SET, REFS)
 
 
-def _parts(held: Any) -> Collection[object]:
+def _parts(held: Any) -> set[object]:
     if isinstance(held, Mapping):
         return {(kind, entry) for kind, entries in held.items() for entry in entries}
     return set(held or ())

@@ -13,6 +13,7 @@ from typing import NamedTuple
 _MAX_COST = 400
 
 _BEGIN, _BASE, _MIDDLE, _END = "<<<<<<< ", "|||||||", "=======", ">>>>>>> "
+_MARKS = (_BEGIN[:7], _BASE, _MIDDLE, _END[:7])
 
 
 class Region(NamedTuple):
@@ -96,6 +97,13 @@ def sides(text: str) -> Sides | None:
         return None
     told = {name: "\n".join(lines) for name, lines in parts.items()}
     return Sides(told["ours"], told["theirs"], told["base"] if complete else "", told["common"])
+
+
+def stems_from(text: str, *versions: str) -> bool:
+    """Whether every line is one of the versions or a marker, so that nobody has written into the text."""
+    known = {line.rstrip("\r") for version in versions for line in version.split("\n")}
+    lines = (line.rstrip("\r") for line in text.split("\n"))
+    return all(line in known or line[:7] in _MARKS for line in lines)
 
 
 def _mark(line: str, state: str) -> str:

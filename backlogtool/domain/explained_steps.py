@@ -78,7 +78,7 @@ STEPS: dict[str, tuple[str, str, str]] = {
     "BL321": (
         (
             "What a commit does is told from its changes. Its author, or with `rbac.commits: signature` its "
-            "signer, needs the entitlement for it by the rules that the commits start from."
+            "signer, needs the entitlement for it by the rules of the base as it stands."
         ),
         "status: done    (in a commit by somebody whose role lacks tools.backlog.write)",
         "Let somebody who may do it make that commit; or give the role the entitlement, in an earlier change.",
@@ -107,7 +107,10 @@ STEPS: dict[str, tuple[str, str, str]] = {
             "then no signature counts."
         ),
         "*@example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI    (in config/allowed_signers)",
-        "Write one line for each key; somebody who may change rules does that before anything else.",
+        (
+            "Write one line for each key. Where the base has such a list already, nobody can sign the mend: who can "
+            "change the server lets it in."
+        ),
     ),
     "BL330": (
         (
@@ -132,8 +135,8 @@ STEPS: dict[str, tuple[str, str, str]] = {
     ),
     "BL333": (
         (
-            "Part of the history is missing, as in a shallow clone, or git cannot read it. What cannot be seen "
-            "is refused."
+            "Part of the history is missing, as in a shallow clone, or git cannot read it, or a folder is not as git "
+            "writes it. What cannot be seen is refused."
         ),
         "git push origin main    (from git clone --depth 1 of another repository)",
         "Do what the message says: mostly `git fetch --unshallow` before pushing again.",

@@ -36,6 +36,7 @@ KINDS: Mapping[str, str] = {
 _OF_FIELD = {"priority": "reprioritised", "owner": "reowned", "due_date": "rescheduled", DESCRIPTION: "described"}
 _FACTS = ("status", "priority", "owner", "service", "due_date")
 _LONGEST = 160  # characters of a value that are told
+_FEW = 5  # ids of other items that are told
 
 
 class Pair(NamedTuple):
@@ -185,11 +186,17 @@ def details(one: Changed) -> list[Detail]:
         found.append(Detail("overdue", f"the due date {one.item.due_date} has passed"))
     if one.shares:
         found.append(
-            Detail("duplicate", f"the dedupe key {one.item.dedupe_key} is also that of {', '.join(one.shares)}")
+            Detail("duplicate", f"the dedupe key {cut(one.item.dedupe_key)} is also that of {_some(one.shares)}")
         )
     if one.twins:
-        found.append(Detail("same title", f"{', '.join(one.twins)} has it too"))
+        found.append(Detail("same title", f"{_some(one.twins)} {'have' if one.twins[1:] else 'has'} it too"))
     return found
+
+
+def _some(ids: Sequence[str]) -> str:
+    """The first ids, and how many more there are."""
+    more = [f"{len(ids) - _FEW} more"] if len(ids) > _FEW else []
+    return ", ".join([*ids[:_FEW], *more])
 
 
 def _move(was_closed: bool, is_closed: bool) -> str:
@@ -208,13 +215,13 @@ def _told(happened: Event, item: Item) -> Iterator[Detail]:
     if happened.type == STATUS_CHANGE:
         yield _between("status", happened.meta["old_status"], happened.meta["new_status"])
     elif happened.type == COMMENT:
-        yield Detail("comment", _cut(f"{happened.meta['actor']}: {happened.message}"))
+        yield Detail("comment", cut(f"{happened.meta['actor']}: {happened.message}"))
     elif happened.type == AUTO_UPDATE:
         for name, (old, new) in happened.meta["changes"].items():
             yield _difference(name, old, new)
     else:
         facts = {name: getattr(item, name) for name in _FACTS}
-        yield Detail(happened.type, ", ".join(f"{name} {_cut(held)}" for name, held in facts.items() if held))
+        yield Detail(happened.type, ", ".join(f"{name} {cut(held)}" for name, held in facts.items() if held))
 
 
 def _difference(name: str, old: Any, new: Any) -> Detail:
@@ -226,7 +233,7 @@ def _difference(name: str, old: Any, new: Any) -> Detail:
     if kind == SET:
         return Detail(name, _members(set(old or ()), set(new or ())))
     if kind in (MAP, REFS):
-        return Detail(name, _cut(f"changed: {', '.join(_keys(old or {}, new or {}))}"))
+        return Detail(name, cut(f"changed: {', '.join(_keys(old or {}, new or {}))}"))
     return _between(name, old, new)
 
 
@@ -256,14 +263,14 @@ def _keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 def _members(old: set[str], new: set[str]) -> str:
     signs = [f"+{one}" for one in sorted(new - old)] + [f"-{one}" for one in sorted(old - new)]
-    return _cut(" ".join(signs))
+    return cut(" ".join(signs))
 
 
 def _value(held: Any) -> str:
-    return "(none)" if held in (None, "") else _cut(str(held))
+    return "(none)" if held in (None, "") else cut(str(held))
 
 
-def _cut(text: str) -> str:
-    """The first line of a text, not too long."""
+def cut(text: str) -> str:
+    """The first line of a text, and no more of it than is told of a value."""
     line = text.split("\n", 1)[0]
     return text if len(text) <= _LONGEST and line == text else f"{line[: _LONGEST - 1].rstrip()}…"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from backlogtool.codec.scalars import HIDDEN, is_plain, scalar
@@ -32,8 +33,8 @@ _COMMENT, _MARK = re.compile(r"\s#"), re.compile(r"\s#\w")
 _REPEATED = re.compile(r"(.)\1+")
 _BEFORE_VALUE = re.compile(r"\s*(- +)*([\w-]+\s*:)?\s*['\"]?")
 _FENCE = "---"
-#: Characters of a line. A longer one is no slip, and the patterns would take the square of its length.
-_MAX_LINE = 1000
+#: Characters of a line, lines of frontmatter: what is larger is no slip, and would take the square of its size.
+_MAX_LINE, _MAX_HEAD = 1000, 2000
 
 
 class Replacement(NamedTuple):
@@ -59,7 +60,7 @@ def replacement(finding: Finding, lines: list[str]) -> Replacement | None:
     if fix is None or not 0 < finding.line <= len(lines):
         return None
     line = lines[finding.line - 1]
-    if len(line) > _MAX_LINE:
+    if len(line) > _MAX_LINE or finding.line > _MAX_HEAD:
         return None
     entry = _ENTRY.fullmatch(line)
     usual = entry is not None and not _goes_on(finding, lines) and entry["key"] == finding.field
@@ -71,8 +72,8 @@ def _goes_on(finding: Finding, lines: list[str]) -> bool:
 
 
 def _head(lines: list[str]) -> int:
-    """How many lines the frontmatter has, the first fence included."""
-    fences = (number for number, line in enumerate(lines) if number and line.rstrip() == _FENCE)
+    """How many lines the frontmatter has, the first fence included; 0 if it has too many."""
+    fences = (number for number, line in enumerate(islice(lines, _MAX_HEAD)) if number and line.rstrip() == _FENCE)
     return next(fences, 0)
 
 

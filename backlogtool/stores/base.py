@@ -196,6 +196,9 @@ class Store(Protocol):
     def file(self, path: str) -> bytes | None:
         """A further file of the repository as it stands now; None if it is not there."""
 
+    def files(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """Those of several further files that are there."""
+
     def names(self, folder: str) -> list[str]:
         """The paths of the regular files below a folder, sorted."""
 

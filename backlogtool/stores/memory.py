@@ -110,6 +110,9 @@ class MemoryStore:
     def file(self, path: str) -> bytes | None:
         return self._files.get(path)
 
+    def files(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        return {path: self._files[path] for path in paths if path in self._files}
+
     def names(self, folder: str) -> list[str]:
         return sorted(path for path in self._files if path.startswith(f"{folder}/"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backlogtool.insight.changes import KINDS, Changed, Comparison, Detail, Pair, details
+from backlogtool.insight.changes import KINDS, Changed, Comparison, Detail, Pair, cut, details
 from backlogtool.views.escape import href
 from backlogtool.views.remarks import remark
 
@@ -80,7 +80,7 @@ def _table(rows: Sequence[str]) -> str:
 
 
 def _row(one: Changed, base: str) -> str:
-    title = remark(one.item.title) or one.item.id
+    title = remark(cut(one.item.title)) or one.item.id
     named = title if "deleted" in one.kinds else f"[{title}]({base}{href(one.path)})"
     told = details(one)
     lines = [_line(detail) for detail in told[:_DETAILS]]
@@ -96,5 +96,5 @@ def _line(detail: Detail) -> str:
 
 def _unreadable(one: Pair) -> str:
     sides = zip(("before", "after"), one.faults, strict=True)
-    lines = [f"**cannot be read {when}** {remark(fault)}" for when, fault in sides if fault]
+    lines = [f"**cannot be read {when}** {remark(cut(fault))}" for when, fault in sides if fault]
     return f"| ❌ | {remark(one.path)}<br>`{one.item_id}` | {'<br>'.join(lines)} |\n"

@@ -10,6 +10,7 @@ from backlogtool.views.remarks import remark
 
 #: Rows that are seen at once, and in all; bytes of UTF-8 of everything: GitHub shows no summary of more than 1 MiB.
 _OPEN, _ROWS, _BYTES = 20, 500, 400_000
+_LONGEST = 2_000  # characters of a message: one that is very long shall not take the room of all others
 _HEAD = "| | Where | What | Code |\n|:--|:--|:--|:--|\n"
 _SIGNS = {"error": "❌&nbsp;error", "warning": "⚠️&nbsp;warning"}
 
@@ -53,7 +54,8 @@ def _table(rows: Sequence[str]) -> str:
 
 
 def _row(finding: Finding, base: str) -> str:
-    what = remark(finding.message) + (f"<br>→ {remark(finding.fix)}" if finding.fix else "")
+    told = [remark(text[:_LONGEST]) for text in (finding.message, finding.fix) if text]
+    what = "<br>→ ".join(told)
     return f"| {_SIGNS[finding.severity]} | {_where(finding, base)} | {what} | `{finding.code}` |\n"
 
 

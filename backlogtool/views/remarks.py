@@ -6,7 +6,7 @@ import re
 
 from backlogtool.views.escape import cell
 
-_CALL = re.compile(r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)")
+_CALL = re.compile(r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=\b[Gg][Hh]-)(?=\d)")
 
 
 def remark(text: str) -> str:

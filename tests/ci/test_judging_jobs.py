@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,15 @@ def test_who_runs_the_action_may_name_the_ends(hub: Forge, ends: dict[str, str])
     assert done.status == 0, done.out
 
 
+def test_an_end_that_looks_like_an_option_is_none(hub: Forge) -> None:
+    """It may be the name of a branch, which a stranger gives."""
+    repo = hub.clone("origin/good")
+    ends = {"base": "main~1", "head": "--upload-pack=touch${IFS}run;git-upload-pack"}
+    done = hub.run(STEPS["action"], repo, "pull_request", {}, sha=tip(hub, "good"), **ends)
+    assert done.status == 1
+    assert not (repo.root / "run").exists()
+
+
 def test_under_pull_request_target_the_head_is_read_and_never_checked_out(hub: Forge, tmp_path: Path) -> None:
     """It comes from a fork: it is fetched by its id, and neither its rules nor its templates nor its files count."""
     fork = hub.clone("origin/bad")
@@ -155,6 +165,8 @@ def test_new_rules_that_what_is_left_alone_breaks_fail(cli: Session, tmp_path: P
     assert done.status == 1
     assert f"items/{SEARCH}.md" in done.out
     assert "items that this change leaves alone break the rules" in done.out
+    if kind in ANNOTATED:
+        assert [kind for kind, _, _ in forms.github(done.out)][-1] == "error"
 
 
 def test_a_version_that_cannot_be_told_fails(hub: Forge, cli: Session, kind: str) -> None:
@@ -165,6 +177,20 @@ def test_a_version_that_cannot_be_told_fails(hub: Forge, cli: Session, kind: str
     done = judged(hub, kind, "good")
     assert done.status != 0
     assert "cannot be read after" in (done.summary if kind in ANNOTATED else done.out)
+
+
+@pytest.mark.parametrize("kind", ANNOTATED, indirect=False)
+def test_no_text_of_a_repository_is_a_command_to_the_runner(hub: Forge, cli: Session, kind: str) -> None:
+    """Also in the log of what fails: an older form of commands is one wherever it stands in a line."""
+    cli.repo.git("checkout", "--quiet", "-b", "hostile", "main")
+    cli.repo.write("config/backlog_policy.yml", "version: 1\n'##[stop-commands]x': 1\n")
+    cli.repo.commit("hostile")
+    cli.repo.git("push", "--quiet", "origin", "hostile")
+    done = judged(hub, kind, "hostile", hub.clone("origin/hostile"))
+    assert done.status == 6
+    assert "##[" in done.out
+    assert [properties["title"] for _, properties, _ in forms.github(done.out)] == ["BL112"]
+    assert re.fullmatch(r"::[0-9]+::", done.out.splitlines()[-1])
 
 
 def test_hostile_titles_stay_text(hub: Forge, cli: Session, kind: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.ci import gitlab
 from tests.ci.forge import VIEWS, Done, Forge, documents, forge, steps, worth
 from tests.cli.session import BILLING, GATEWAY, Session, touched
+from tests.interchange import forms
 from tests.repositories import Repo
 
 STEPS = {name: steps(document)[VIEWS] for name, document in documents().items()}
@@ -84,6 +85,8 @@ def test_a_branch_that_takes_no_push_ends_the_job_with_what_to_look_at(hub: Forg
     done = rendered(hub, kind)
     assert done.status == 1
     assert "cannot be pushed" in done.out
+    if kind in ("action", "github"):
+        assert [one for one, _, _ in forms.github(done.out)] == ["error"]
     assert commits(hub) == before
 
 
@@ -94,6 +97,17 @@ def test_a_backlog_that_cannot_be_read_is_not_rendered(hub: Forge, cli: Session,
     before = commits(hub)
     assert rendered(hub, kind).status != 0
     assert commits(hub) == before
+
+
+@pytest.mark.parametrize("kind", ["action", "github"], indirect=False)
+def test_no_text_of_a_repository_is_a_command_to_the_runner(hub: Forge, cli: Session, kind: str) -> None:
+    cli.repo.write("items/##[error]x.md", "x\n")
+    cli.repo.commit("hostile")
+    cli.repo.git("push", "--quiet", "origin", "main")
+    done = rendered(hub, kind)
+    assert done.status == 6
+    assert "##[" in done.out
+    assert forms.github(done.out) == []
 
 
 CASES = [

@@ -16,7 +16,7 @@ import yaml
 from backlogtool import __version__
 from backlogtool.app.setup_ci import PATHS, default_branch, installed_from, jobs
 from backlogtool.app.workspace import Workspace
-from tests.ci.forge import ACTION, INSTALL, JUDGE, VIEWS, documents, shell, steps
+from tests.ci.forge import ACTION, INSTALL, JUDGE, VIEWS, documents, filled, shell, steps
 from tests.cli.session import Session, one_commit, untouched
 
 FORGES = sorted(PATHS)
@@ -41,6 +41,19 @@ def test_it_is_written_once_and_taken_out_again(cli: Session, forge: str) -> Non
 
 
 @pytest.mark.parametrize("forge", FORGES)
+def test_a_checkout_with_other_line_ends_has_the_file_as_it_was_written(cli: Session, forge: str) -> None:
+    cli("init", "--ci", forge)
+    cli.repo.git("config", "core.autocrlf", "true")
+    (cli.repo.root / PATHS[forge]).unlink()
+    cli.repo.git("checkout", "--quiet", "--", PATHS[forge])
+    assert b"\r\n" in (cli.repo.root / PATHS[forge]).read_bytes()
+    with untouched(cli.repo):
+        assert "already" in cli("init", "--ci", forge).out
+    with one_commit(cli.repo, PATHS[forge]):
+        cli("init", "--ci", forge, "--remove")
+
+
+@pytest.mark.parametrize("forge", FORGES)
 def test_a_file_that_somebody_has_changed_is_theirs(cli: Session, forge: str) -> None:
     cli("init", "--ci", forge)
     cli.repo.write(PATHS[forge], cli.repo.read(PATHS[forge]).replace("15", "30").replace("3.12", "3.13"))
@@ -60,7 +73,7 @@ def test_what_the_tool_was_installed_from_is_kept_by_who_has_it_from_elsewhere(c
     cli("init", "--ci", "github")
     text = cli.repo.read(PATHS["github"])
     wanted = f"git+https://git.example/team/backlogtool@{COMMIT}"
-    from backlogtool.app.installing import marked
+    from backlogtool.codec.marks import marked
 
     body = text[: text.rindex("# written by")].replace("|| ''", f"|| '{wanted}'")
     cli.repo.write(PATHS["github"], marked(PATHS["github"], body))
@@ -82,6 +95,14 @@ def test_the_default_branch_is_the_one_of_the_remote(cli: Session, branch: str, 
         cli.repo.git("symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{remote}")
     cli("init", "--ci", "github")
     assert yaml.safe_load(cli.repo.read(PATHS["github"]))[True]["push"]["branches"] == [wanted]
+
+
+@pytest.mark.parametrize("branch", ["main", "trunk"])
+def test_a_tag_with_the_name_of_the_default_branch_is_not_taken_for_it(cli: Session, branch: str) -> None:
+    cli.repo.git("branch", "--quiet", "-m", branch)
+    cli.repo.git("tag", branch)
+    cli("init", "--ci", "github")
+    assert yaml.safe_load(cli.repo.read(PATHS["github"]))[True]["push"]["branches"] == [branch]
 
 
 def test_a_branch_whose_name_means_something_in_a_workflow_is_refused(cli: Session) -> None:
@@ -180,6 +201,20 @@ def test_a_required_check_never_waits_for_a_path_and_may_read_only() -> None:
     assert github["permissions"] == {"contents": "read"}
     assert "permissions" not in github["jobs"]["backlog"]
     assert github["jobs"]["views"]["permissions"] == {"contents": "write"}
+
+
+def test_every_push_is_judged_and_only_the_newest_state_of_a_pull_request() -> None:
+    """Of what waits in one group, GitHub drops all but the newest; a push that is dropped nobody would judge."""
+    concurrency = documents()["github"]["concurrency"]
+
+    def group(**event: Any) -> str:
+        return filled(concurrency["group"], {"github": {"event_name": "push", "ref": "refs/heads/main", **event}})
+
+    assert group(run_id=1) != group(run_id=2)
+    assert group(run_id=1, event={"pull_request": {"number": 7}}) == group(
+        run_id=2, event={"pull_request": {"number": 7}}
+    )
+    assert concurrency["cancel-in-progress"] is True
 
 
 @pytest.mark.parametrize("forge", ["github", "gitea"])

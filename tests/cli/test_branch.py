@@ -110,6 +110,19 @@ def test_what_stands_on_the_branch_is_read_and_its_rules_judge(cli: Session) -> 
     cli("assign", made, "cto", "--branch", "side")
 
 
+def test_who_is_refused_for_what_stands_on_the_branch_is_told_so(cli: Session) -> None:
+    cli.repo.git("branch", "side")
+    made = cli.create("Only here")
+    told = cli("assign", made, "cto", "--branch", "side", status=3).err
+    assert f"no item {made}" in told
+    assert "by what is committed on the branch side, not by the files here" in told
+    cli("set-status", GATEWAY, "in_progress")
+    assert "on the branch side" in cli("close", GATEWAY, "--branch", "side", status=1).err
+    cli.hand_edit(BILLING, "status: open", "status: in_progress")
+    assert "by what is committed, not by" in cli("close", BILLING, "--branch", status=1).err
+    assert "--branch" not in cli("close", ROUTER, status=1).err
+
+
 def test_edits_here_are_no_hindrance_and_do_not_go_along(cli: Session) -> None:
     cli.hand_edit(GATEWAY, "priority: P1", "priority: P3")
     cli("assign", GATEWAY, "cto", status=1)
@@ -187,6 +200,17 @@ def test_a_word_that_slipped_behind_branch_is_no_name(
 )
 def test_a_name_that_is_meant_is_taken(command: tuple[str, ...], cli: Session) -> None:
     assert cli("create", "--json", *command).data["branch"] == "side"
+
+
+def test_a_slip_is_not_told_while_tab_is_pressed() -> None:
+    from backlogtool.cli.create import command
+
+    line = ["--branch", "Patch", "the", "gateway"]
+    assert command.make_context("create", line, resilient_parsing=True).params["words"] == ("the", "gateway")
+
+
+def test_a_branch_may_have_the_name_of_an_item_where_it_is_said_to_be_one(cli: Session) -> None:
+    assert cli("assign", GATEWAY, "cto", f"--branch={GATEWAY}", "--json").data["branch"] == GATEWAY
 
 
 def test_the_branch_that_is_checked_out_needs_no_option(cli: Session) -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from backlogtool.cli.main import main
-from tests.cli.session import BILLING, GATEWAY, ROUTER, Answer, Session, run, untouched
+from tests.cli.session import BILLING, GATEWAY, ROUTER, Answer, Session, item_text, run, untouched
 
 
 @pytest.fixture
@@ -95,6 +95,29 @@ def test_an_item_with_the_title_of_another_open_one_is_told_with_it(cli: Session
     }  # fmt: skip
     cli("close", GATEWAY, "--status", "canceled")
     assert "same title" not in cli("diff", "HEAD~2..").out
+
+
+def test_very_long_titles_and_keys_are_compared_and_leave_room_for_the_others(cli: Session) -> None:
+    """They are no reason to call a repository damaged."""
+    cli.hand_edit(GATEWAY, "title: Review the gateway", f"title: {'x' * 55_000}")
+    cli.hand_edit(GATEWAY, "priority: P1", "priority: P0")
+    key = "k" * 55_000
+    cli.repo.write("items/bl_000000000001.md", item_text("bl_000000000001", dedupe_key=key))
+    cli.repo.write("items/bl_000000000002.md", item_text("bl_000000000002", dedupe_key=key))
+    cli.repo.commit("long")
+    assert {one["id"]: one["duplicates"] for one in cli("diff", "HEAD~1..", "--json").data["items"]} == {
+        GATEWAY: [], "bl_000000000001": ["bl_000000000002"], "bl_000000000002": ["bl_000000000001"],
+    }  # fmt: skip
+    told = cli("diff", "HEAD~1..", "--format", "md").out
+    assert all(one in told for one in (GATEWAY, "bl_000000000001", "bl_000000000002"))
+
+
+def test_of_many_items_with_one_title_a_few_are_named(cli: Session) -> None:
+    for number in range(9):
+        cli.repo.write(f"items/bl_00000000000{number}.md", item_text(f"bl_00000000000{number}", title="one of many"))
+    told = cli("diff").out
+    assert "bl_000000000001, bl_000000000002, bl_000000000003, bl_000000000004, bl_000000000005, 3 more have" in told
+    assert [len(one["same_title"]) for one in cli("diff", "--json").data["items"]] == [8] * 9
 
 
 def test_no_such_revision_ends_with_three(cli: Session) -> None:

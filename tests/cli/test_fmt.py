@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from backlogtool.domain.item import Item
 from tests.cli.editing import replaced_at
 from tests.cli.grouped_file import task
 from tests.cli.session import BILLING, GATEWAY, Session, one_commit, run, untouched
+from tests.conftest import ROOT
 from tests.interchange.samples import NOW, imported, packaged
 from tests.interchange.samples import backlog as shown
 from tests.interchange.test_grouped_laws import backlogs
@@ -98,6 +101,21 @@ def test_a_readme_among_items_is_no_business_of_ours(cli: Session) -> None:
     assert (
         cli("-C", str(cli.repo.root), "fmt", f"items/{GATEWAY}.md", "items/README.md").err == "0 of 1 files changed\n"
     )
+
+
+def test_a_hook_formats_what_is_staged_and_nothing_else(untidy: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the framework calls it: with the files that the pattern takes, from the top, while git commits."""
+    listed = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    [hook] = [one for one in listed if one["id"] == "backlogtool-fmt"]
+    untidy.repo.write("items/README.md", "# read   \n")
+    untidy.hand_edit(BILLING, TIDY.replace("P1", "P2"), UNTIDY.replace("P1", "P2"))
+    staged = [untidy.path(GATEWAY), "items/README.md", "BACKLOG.md", "items/notes.txt"]
+    passed = [one for one in staged if re.search(hook["files"], one)]
+    assert passed == staged[:2]
+    monkeypatch.chdir(untidy.repo.root)
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    untidy(*hook["entry"].split()[1:], *passed)
+    assert untidy.repo.git("diff", "--name-only").split() == [untidy.path(BILLING)]
 
 
 def test_what_cannot_be_read_is_told_and_left_while_the_rest_is_formatted(untidy: Session) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from backlogtool.app.installing import marked
 from backlogtool.cli.main import COMMANDS
+from backlogtool.codec.marks import marked
 from tests.cli.session import BILLING, GATEWAY, POLICY, ROUTER, Session, item_text, untouched
 from tests.conftest import ROOT
 from tests.repositories import Repo, half_finished
@@ -41,7 +43,7 @@ def commit(session: Session, *words: str) -> tuple[int, str]:
 
 
 def put(session: Session, item: str = GATEWAY, **fields: object) -> None:
-    session.repo.write(f"items/{item}.md", item_text(item, **fields))
+    session.repo.write(f"items/{item}.md", item_text(item, "", **fields))
     session.repo.git("add", "--all", "items")
 
 
@@ -256,6 +258,20 @@ def test_a_legal_commit_passes(hooked: Session, act: Act) -> None:
         assert hooked.repo.git("status", "--porcelain", "--", "items") == ""
 
 
+def test_a_pipe_where_git_looks_for_what_to_ignore_is_not_waited_for(cli: Session) -> None:
+    put(cli, priority="P0")
+    place = cli.repo.root / ".git/info/exclude"
+    place.parent.mkdir(exist_ok=True)
+    place.unlink(missing_ok=True)
+    os.mkfifo(place)
+    began = time.monotonic()
+    assert "git waits for it" in cli("hook", "pre-commit", status=7).err
+    assert time.monotonic() - began < 5
+    place.unlink()
+    place.symlink_to("/dev/null")
+    cli("hook", "pre-commit")
+
+
 def test_the_first_commit_has_nothing_before_it(repo: Repo) -> None:
     session = Session(repo)
     session("init", "--hooks")
@@ -337,8 +353,11 @@ def test_a_merge_that_drops_what_the_other_side_did_is_judged(hooked: Session) -
 # --- our own commits
 
 
-def test_commands_commit_with_the_hooks_as_without(hooked: Session) -> None:
-    """The hook starts while the writer has its lock: it neither waits for it nor heals."""
+@pytest.mark.parametrize("beside", ["", "post-commit"])
+def test_commands_commit_with_the_hooks_as_without(beside: str, hooked: Session) -> None:
+    """With another hook ours starts while the writer has its lock: it neither waits for it nor heals."""
+    if beside:
+        hooked.repo.write(f".git/hooks/{beside}", "#!/bin/sh\n").chmod(0o755)
     made = hooked.create("Something new")
     hooked("set-status", made, "in_progress")
     hooked("comment", made, "soon")
@@ -347,6 +366,52 @@ def test_commands_commit_with_the_hooks_as_without(hooked: Session) -> None:
     assert hooked.item(made)["status"] == "open"
     assert hooked("validate").err.endswith("all well\n")
     assert hooked.repo.git("status", "--porcelain") == ""
+
+
+def test_our_own_hook_does_not_run_for_what_has_been_judged(hooked: Session) -> None:
+    """Here it could not even start. A commit by hand finds that out."""
+    place = hooked.repo.root / ".git/hooks/pre-commit"
+    text = place.read_text().rpartition("# written")[0].replace(sys.executable, "/nowhere/python")
+    place.write_text(marked("pre-commit", text))
+    hooked("assign", GATEWAY, "cto")
+    put(hooked, priority="P0")
+    status, said = commit(hooked)
+    assert status == 1
+    assert "/nowhere/python is gone" in said
+
+
+def test_nobody_is_told_of_our_own_hook_as_of_one_that_runs_or_that_did_not(hooked: Session) -> None:
+    assert "pre-commit" not in hooked("doctor").out
+    assert "pre-commit" not in hooked("assign", GATEWAY, "cto", "--branch").err
+    hooked.repo.write(".git/hooks/commit-msg", "#!/bin/sh\n").chmod(0o755)
+    assert "every write runs commit-msg in" in hooked("doctor").out
+    assert "hooks have not run: commit-msg" in hooked("assign", GATEWAY, "cto", "--branch").err
+
+
+@pytest.mark.parametrize("name", ["pre-commit", "commit-msg"])
+@pytest.mark.parametrize("text", ["#!/bin/sh\nexit 1\n", "ours, changed", "a link to ours"])
+def test_a_hook_that_is_not_as_we_wrote_it_runs_for_every_write(name: str, text: str, hooked: Session) -> None:
+    """So does every other hook, whatever its last line says."""
+    place, ours = (hooked.repo.root / ".git/hooks" / one for one in (name, "pre-commit"))
+    refusing = "#!/bin/sh\nexit 1\n"
+    if text == "ours, changed":
+        text = ours.read_text().replace("#!/bin/sh\n", refusing)
+    elif text == "a link to ours":
+        other = hooked.repo.write("elsewhere", marked("pre-commit", refusing))
+        other.chmod(0o755)
+    place.unlink(missing_ok=True)
+    if text == "a link to ours":
+        place.symlink_to(other)
+    else:
+        place.write_text(text)
+        place.chmod(0o755)
+    assert "a hook refused the commit" in hooked("assign", GATEWAY, "cto", status=1).err
+
+
+def test_a_hook_of_another_name_runs_though_it_is_marked(hooked: Session) -> None:
+    text = marked("commit-msg", "#!/bin/sh\nexit 1\n")
+    hooked.repo.write(".git/hooks/commit-msg", text).chmod(0o755)
+    assert "a hook refused the commit" in hooked("assign", GATEWAY, "cto", status=1).err
 
 
 def test_what_a_dead_writer_left_neither_stops_the_hook_nor_is_touched_by_it(hooked: Session) -> None:
@@ -412,17 +477,44 @@ def test_what_a_remote_has_that_was_never_fetched_is_no_obstacle(pushing: Sessio
     assert push(pushing, url, "main") == (0, "")
 
 
+def test_a_fork_that_was_never_fetched_is_judged_from_where_another_remote_stands(
+    pushing: Session, tmp_path: Path
+) -> None:
+    """What the project holds already is not this person's to answer for, and need not be legal by today's rules."""
+    put(pushing, status="done")
+    commit(pushing, "--no-verify")
+    push(pushing, "--no-verify", "origin", "main")
+    pushing.repo.git("init", "--quiet", "--bare", str(tmp_path / "fork.git"))
+    pushing.repo.git("remote", "add", "fork", str(tmp_path / "fork.git"))
+    pushing.repo.git("checkout", "--quiet", "-b", "topic")
+    pushing("comment", GATEWAY, "hello")
+    assert push(pushing, "fork", "topic") == (0, "")
+    assert push(pushing, str(tmp_path / "fork.git"), "topic:other") == (0, "")
+    put(pushing, item=BILLING, status="done")
+    commit(pushing, "--no-verify")
+    assert "[BL301]" in push(pushing, "fork", "topic")[1]
+
+
+@pytest.mark.parametrize("name", ["a\u2028b", "a\u0085b", "a\u00a0b"])
+def test_a_branch_may_have_any_name_that_git_takes(name: str, pushing: Session) -> None:
+    assert push(pushing, "origin", f"main:refs/heads/{name}") == (0, "")
+    put(pushing, status="done")
+    commit(pushing, "--no-verify")
+    assert "[BL301]" in push(pushing, "origin", f"HEAD:refs/heads/{name}")[1]
+
+
 # --- the framework
 
 
 def test_the_list_for_the_framework_names_commands_that_there_are() -> None:
     listed = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    assert "backlogtool-validate" in {one["id"] for one in listed}
+    assert {"backlogtool-validate", "backlogtool-fmt"} == {one["id"] for one in listed}
     for one in listed:
         program, command, *_ = one["entry"].split()
         assert program == "backlogtool"
         assert command in COMMANDS
-        assert (one["language"], one["pass_filenames"]) == ("python", False)
+        assert one["language"] == "python"
+        assert one.get("pass_filenames", True) == (command == "fmt"), "fmt changes only what is staged"
 
 
 def test_its_entry_checks_what_is_staged_and_where_nothing_is_everything(hooked: Session) -> None:

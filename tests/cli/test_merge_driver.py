@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from backlogtool.app.merge_driver import main as driver
-from backlogtool.app.merging import ATTRIBUTE
+from backlogtool.app.merging import ATTRIBUTE, Outcome, replaced
+from backlogtool.stores.git.unmerged import WorkCopies
 from tests.cli.session import BILLING, GATEWAY, LATER, NOW, ROUTER, SEARCH, Answer, Session, one_commit, untouched
 from tests.cli.test_pull_requests import clone
 
@@ -60,6 +61,14 @@ def test_one_field_with_two_values_is_a_conflict_on_its_line_alone(driven: Sessi
     assert "priority: P0\n" in text
     assert "owner: bob\n" in text
     assert "[BL118]" in driven("validate", status=1).out
+
+
+def test_a_long_conflict_is_told_in_one_short_line(driven: Session) -> None:
+    branch(driven, "side", ("edit", GATEWAY, "--set", "description=" + "theirs " * 500))
+    meet(driven, ("edit", GATEWAY, "--set", "description=" + "ours " * 500))
+    left = driven("merge", "--json", status=1).data[0]
+    assert left["conflicts"][0]["ours"] == ("ours " * 500).strip()
+    assert len(left["left"][0]) < 300
 
 
 @pytest.mark.parametrize("how", [("rebase", "side"), ("cherry-pick", "main..side"), ("stash", "pop")], ids=" ".join)
@@ -241,6 +250,20 @@ def test_conflicts_of_plain_git_are_merged_and_staged(cli: Session) -> None:
     assert cli("merge").out == "no item file is in conflict\n"
 
 
+def test_a_text_that_git_puts_below_the_heading_of_a_comment_becomes_no_comment(cli: Session) -> None:
+    """Git takes a heading in code for the one that the other side brings, and leaves markers around the rest."""
+    words = "```\n## Comments\n```\n\n## Notes\n\n{}\n\nMore words."
+    cli("edit", GATEWAY, "--set", f"description={words.format('Some words.')}")
+    branch(cli, "side", ("edit", GATEWAY, "--set", "description="), ("comment", GATEWAY, "Waiting."))
+    meet(cli, ("edit", GATEWAY, "--set", f"description={words.format('Other words.')}"))
+    before = cli.text(GATEWAY)
+    assert before.index("### ") < before.index("<<<<<<<") < before.index("Other words.") < before.index("Waiting.")
+    told = cli("merge", "--json", status=1).data[0]
+    assert [one["field"] for one in told["conflicts"]] == ["description"]
+    text = cli.text(GATEWAY)
+    assert text.index("Other words.") < text.index(">>>>>>>") < text.index("### ") < text.index("Waiting.")
+
+
 def test_what_cannot_be_merged_is_left_between_markers_and_named(cli: Session) -> None:
     text_conflict(cli, [("set-status", GATEWAY, "in_progress"), ("comment", GATEWAY, "ours")],
                   [("set-status", GATEWAY, "blocked"), ("comment", GATEWAY, "theirs")])  # fmt: skip
@@ -260,6 +283,18 @@ def test_what_a_person_has_written_into_a_file_in_conflict_stays(cli: Session) -
     cli.hand_edit(GATEWAY, "The gateway drops connections.", "The gateway drops packets.")
     cli("merge")
     assert "drops packets" in cli.text(GATEWAY)
+
+
+def test_what_somebody_saves_while_the_others_are_merged_stays(cli: Session) -> None:
+    copies, path = WorkCopies(str(cli.repo.root)), cli.path(GATEWAY)
+    one = Outcome(path, GATEWAY, text="merged\n", staged=True, standing=cli.text(GATEWAY))
+    cli.hand_edit(GATEWAY, "drops connections", "drops packets")
+    told = replaced(copies, one)
+    assert "somebody wrote into it" in told.left[0]
+    assert not told.staged
+    assert "drops packets" in cli.text(GATEWAY)
+    assert replaced(copies, one._replace(standing=cli.text(GATEWAY))).left == ()
+    assert cli.text(GATEWAY) == "merged\n"
 
 
 def test_an_item_that_two_branches_made_and_one_that_one_deleted_are_left(cli: Session) -> None:
@@ -291,7 +326,9 @@ def test_markers_that_a_forge_committed_are_merged(style: str, cli: Session) -> 
 def test_doctor_mends_committed_markers_that_merge_cleanly_and_tells_of_the_others(cli: Session) -> None:
     text_conflict(cli, [("comment", GATEWAY, "ours"), ("set-status", BILLING, "in_progress")],
                   [("comment", GATEWAY, "theirs"), ("set-status", BILLING, "blocked")])  # fmt: skip
-    assert "conflict markers" not in cli("doctor", status=1).out
+    told = cli("doctor", status=1).out
+    assert "conflict markers" not in told
+    assert "fix:   backlogtool merge; settle what is left" in told
     cli.repo.git("commit", "--quiet", "--all", "--no-edit")
     with untouched(cli.repo):
         told = cli("doctor", status=1).out

@@ -61,6 +61,44 @@ def test_text_that_people_wrote_into_a_view_is_left_to_them(rendered: Session) -
     assert "UU BACKLOG.md" in rendered.repo.git("status", "--short")
 
 
+def test_text_that_people_wrote_into_a_view_in_conflict_is_left_to_them(rendered: Session) -> None:
+    both(rendered)
+    conflict = rendered.repo.read("BACKLOG.md")
+    rendered.repo.write("BACKLOG.md", conflict + "\nA word of somebody.\n")
+    with untouched(rendered.repo):
+        for options in ((), ("--dry-run",)):
+            told = rendered("merge", *options, status=1).out
+            assert "BACKLOG.md: left: somebody has written into it since the merge" in told
+    rendered.repo.write("BACKLOG.md", conflict)
+    index = (rendered.repo.root / ".git/index").read_bytes()
+    rendered("merge")
+    made = rendered.repo.read("BACKLOG.md")
+    (rendered.repo.root / ".git/index").write_bytes(index)  # as if it had been killed before it staged that
+    rendered("merge")
+    assert rendered.repo.read("BACKLOG.md") == made
+    assert rendered.repo.git("ls-files", "--unmerged") == ""
+
+
+def test_a_view_that_is_no_text_any_more_is_left(rendered: Session) -> None:
+    both(rendered)
+    (rendered.repo.root / "BACKLOG.md").write_bytes(b"\xff")
+    with untouched(rendered.repo):
+        assert "BACKLOG.md: left:" in rendered("merge", status=1).out
+    (rendered.repo.root / "BACKLOG.md").unlink()
+    rendered("merge")
+    assert "Their words" in rendered.repo.read("BACKLOG.md")
+
+
+def test_a_view_in_conflict_is_named_while_the_policy_is_in_conflict_too(rendered: Session) -> None:
+    side(rendered, ("edit", GATEWAY, "--set", "title=Their words"))
+    side(rendered, ("edit", GATEWAY, "--set", "title=Our words"), name="main")
+    meet(rendered)
+    rendered.repo.git("checkout", "--ours", rendered.path(GATEWAY))
+    rendered.repo.git("add", rendered.path(GATEWAY))
+    rendered.repo.write("config/backlog_policy.yml", "<<<<<<< HEAD\nversion: 1\n")
+    assert "BACKLOG.md: left: it cannot be rendered" in rendered("merge", status=1).out
+
+
 def test_views_wait_for_the_items(rendered: Session) -> None:
     side(rendered, ("edit", GATEWAY, "--set", "title=Their words"))
     side(rendered, ("edit", GATEWAY, "--set", "title=Our words"), name="main")

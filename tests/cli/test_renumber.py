@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from backlogtool.codec.references import follow, renamed
 from backlogtool.domain.layout import SHARDED, path_of
 from tests.cli.session import BILLING, GATEWAY, LATER, ROUTER, SEARCH, Session, copied, item_text, untouched
+from tests.repositories import Repo
 
 TAKEN = "bl_aaaaaaaaaaaa"
 OURS = item_text(TAKEN, f"Ours: see {TAKEN}.", title="Ours")
@@ -98,6 +100,26 @@ def test_an_edited_item_is_rewritten_and_not_staged(cli: Session) -> None:
     assert f"waits for {told['new']}" in cli.text(ROUTER)
 
 
+def test_line_ends_that_git_gives_files_in_a_clone_are_no_edits_and_change_no_id(cli: Session, tmp_path: Path) -> None:
+    met(cli, {FLAT: OURS}, {SPLIT: THEIRS, ROUTER: f"\nwaits for {TAKEN}\n"})
+    other = tmp_path / "other"
+    shutil.copytree(cli.repo.root, other)
+    Repo(other).git("config", "core.autocrlf", "true")
+    (other / SPLIT).unlink()
+    Repo(other).git("checkout", "--", SPLIT)
+    assert b"\r\n" in (other / SPLIT).read_bytes()
+    assert new_id(Session(Repo(other)), SPLIT, "--dry-run") == new_id(cli, SPLIT, "--dry-run")
+
+
+def test_a_reference_is_staged_in_a_clone_with_other_line_ends(cli: Session) -> None:
+    cli.repo.git("config", "core.autocrlf", "true")
+    met(cli, {FLAT: OURS}, {FLAT: THEIRS, ROUTER: f"\nwaits for {TAKEN}\n"})
+    assert b"\r\n" in (cli.repo.root / cli.path(ROUTER)).read_bytes()
+    told = cli("renumber", TAKEN, "--json").data
+    assert told["unstaged"] == []
+    assert f"waits for {told['new']}" in cli.repo.git("show", f":{cli.path(ROUTER)}")
+
+
 def test_a_dry_run_shows_all_and_changes_nothing(cli: Session) -> None:
     met(cli, {FLAT: OURS}, {FLAT: THEIRS, ROUTER: f"\nwaits for {TAKEN}\n"})
     with untouched(cli.repo):
@@ -167,6 +189,14 @@ def test_one_item_that_both_branches_made_is_not_made_two(cli: Session) -> None:
         assert "both sides have one item" in cli("renumber", TAKEN, status=1).err
 
 
+def test_items_without_a_key_are_two_if_they_were_made_at_two_times(cli: Session) -> None:
+    ours, theirs = (text.replace(f"dedupe_key: key:{TAKEN}\n", "") for text in (OURS, THEIRS))
+    assert "dedupe_key" not in ours + theirs
+    met(cli, {FLAT: ours}, {FLAT: theirs})
+    assert f"backlogtool renumber {TAKEN}" in cli("merge", status=1).out
+    assert cli.text(new_id(cli, TAKEN)).count("title: Theirs") == 1
+
+
 def test_what_somebody_wrote_between_the_markers_is_not_lost(cli: Session) -> None:
     met(cli, {FLAT: OURS}, {FLAT: THEIRS})
     cli.repo.write(FLAT, cli.repo.read(FLAT) + "by hand\n")
@@ -189,13 +219,15 @@ def test_whose_is_whose_is_told_in_merges_only(how: str, cli: Session) -> None:
         assert "cannot be told in the middle of" in cli("renumber", TAKEN, status=7).err
 
 
-def test_a_renumbering_that_was_killed_before_it_was_staged_goes_on(cli: Session) -> None:
+@pytest.mark.parametrize("written", [False, True], ids=["kept item not written", "written"])
+def test_a_renumbering_that_was_killed_before_it_was_staged_goes_on(written: bool, cli: Session) -> None:
     met(cli, {FLAT: OURS}, {FLAT: THEIRS, ROUTER: f"\nwaits for {TAKEN}\n"})
     before = (cli.repo.root / ".git/index").read_bytes()
     standing = cli.repo.read(FLAT)
     new = new_id(cli, TAKEN)
     (cli.repo.root / ".git/index").write_bytes(before)
-    cli.repo.write(FLAT, standing)
+    if not written:
+        cli.repo.write(FLAT, standing)
     assert new_id(cli, TAKEN) == new
     status = cli.repo.git("status", "--short").splitlines()
     assert status == [f"M  {cli.path(ROUTER)}", f"A  {cli.path(new)}"]

@@ -196,3 +196,14 @@ def test_what_a_branch_changes_about_roles_is_told_in_sentences(team: Session) -
     assert [f"- {one}" for one in data["lost"]] + [f"+ {one}" for one in data["gained"]] == lines
     assert team("config", "roles", "--since", "HEAD").out == ""
     team("config", "roles", "--since", "nowhere", status=3)
+
+
+def test_doctor_names_the_file_that_is_broken_and_those_that_are_in_force(cli: Session) -> None:
+    cli.repo.write(ROLES, "enforce: yes\n")
+    told = cli.answer("doctor").out
+    assert f"cause: an edit of {ROLES}" in told
+    assert "an edit of config/backlog_policy.yml" not in told
+    cli.repo.write(ROLES, "enforce: false\n")
+    assert f"policy      config/backlog_policy.yml and {ROLES}" in cli.answer("doctor").out
+    (cli.repo.root / "config/backlog_policy.yml").unlink()
+    assert f"policy      {ROLES}" in cli.answer("doctor").out

@@ -40,6 +40,16 @@ def test_a_schema_is_printed_or_written(backlog: Session, tmp_path: Path) -> Non
     assert "cannot be written" in backlog("schema", "export", "--dir", str(tmp_path / "file/x"), status=7).err
 
 
+def test_a_schema_is_written_through_no_link(backlog: Session, tmp_path: Path) -> None:
+    """A repository may hold one that leads to a file of the person who writes the schemas there."""
+    victim = tmp_path / "victim"
+    victim.write_text("mine\n")
+    (backlog.repo.root / "item.schema.json").symlink_to(victim)
+    told = backlog("schema", "export", "item", "--dir", str(backlog.repo.root), status=7)
+    assert "cannot be written" in told.err
+    assert victim.read_text() == "mine\n"
+
+
 def test_the_editor_is_set_up_once_and_taken_out_again(backlog: Session) -> None:
     before = backlog.repo.read(POLICY) if (backlog.repo.root / POLICY).exists() else ""
     backlog("init", "--editor", "vscode", "--dry-run")
@@ -72,6 +82,17 @@ def test_a_schema_follows_the_policy_when_it_is_set_up_again(backlog: Session) -
     backlog("init", "--editor", "vscode")
     schema = json.loads(backlog.repo.read("config/schemas/item.schema.json"))
     assert "lab" in schema["properties"]["env"]["enum"]
+
+
+def test_a_checkout_with_other_line_ends_has_the_files_as_they_were_written(backlog: Session) -> None:
+    backlog("init", "--editor", "vscode")
+    backlog.repo.git("config", "core.autocrlf", "true")
+    for path in WRITTEN:
+        (backlog.repo.root / path).unlink()
+    backlog.repo.git("checkout", "--quiet", "--", ".")
+    assert b"\r\n" in (backlog.repo.root / WRITTEN[0]).read_bytes()
+    answer = backlog("init", "--editor", "vscode")
+    assert ("already" in answer.out, answer.err) == (True, "")
 
 
 def test_what_somebody_has_written_stays(backlog: Session) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.session import BILLING, GATEWAY, LATER, ROUTER, SEARCH, Session, item_text, snapshot
+from tests.cli.session import BILLING, GATEWAY, LATER, ROUTER, SEARCH, Answer, Session, item_text, snapshot
 from tests.cli.test_pull_requests import clone
 from tests.crash.crashes import end, start
 from tests.repositories import Repo, make
@@ -361,6 +361,15 @@ def test_a_new_branch_goes_to_the_remote_that_is_named_and_follows_it(pair: tupl
     assert ann("sync").out == "topic and origin/topic: nothing to do\n"
 
 
+def test_a_tag_of_the_same_name_does_not_change_where_a_branch_goes(pair: tuple[Session, Session]) -> None:
+    ann, _ = pair
+    ann.repo.git("tag", "main")
+    ann("assign", GATEWAY, "x")
+    assert ann("sync").out == "main and origin/main: 1 commit given\n"
+    assert ann("sync", "origin").out == "main and origin/main: nothing to do\n"
+    assert at_origin(ann) == ann.repo.head()
+
+
 def test_a_branch_that_is_gone_at_the_remote_is_made_again_only_if_asked(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     ann.repo.git("switch", "--quiet", "--create", "topic")
@@ -466,6 +475,27 @@ def test_many_writers_race_and_every_item_arrives_once(origin: Repo) -> None:
     assert origin.git("fsck", "--strict", "--no-dangling") == ""
 
 
+def test_two_syncs_of_one_clone_do_not_stand_in_each_others_way(pair: tuple[Session, Session]) -> None:
+    ann, bob = pair
+    for turn in range(4):
+        for number, session in enumerate(pair):
+            item_id = f"bl_{number:06x}{turn:06x}"
+            session.repo.write(session.path(item_id), item_text(item_id))
+            session.repo.commit("by hand", session.path(item_id))
+        children = [start(lambda one=one: _told(one.answer("sync"))) for one in (ann, bob, bob, bob)]  # type: ignore[misc]
+        assert [end(child) for child in children] == [0] * len(children)
+    assert "refs/backlogtool" not in bob.repo.git("for-each-ref")
+    bob("sync")
+    assert at_origin(bob) == bob.repo.head()
+    assert len(bob.repo.git("ls-tree", "-r", "--name-only", "HEAD", "items/").split()) == 4 + 8
+
+
+def _told(answer: Answer) -> int:
+    if answer.status:
+        print(answer)
+    return answer.status
+
+
 # --- interruptions
 
 
@@ -479,7 +509,7 @@ def test_who_stops_it_loses_nothing_and_can_begin_again(pair: tuple[Session, Ses
     ended = []
     for delay in (0.02, 0.08, 0.15, 0.25, 0.35, 0.45):
         child = start(lambda: _in_front(bob))
-        threading.Timer(delay, lambda child=child: _interrupt(child)).start()  # type: ignore[misc]
+        threading.Timer(delay, lambda child=child: _interrupt(child)).start()
         ended.append(end(child))
         assert bob.repo.git("status", "--porcelain") == "?? notes.txt\n"
         assert not (bob.repo.root / ".git/index.lock").exists()
@@ -488,6 +518,30 @@ def test_who_stops_it_loses_nothing_and_can_begin_again(pair: tuple[Session, Ses
     bob("sync")
     assert [one["text"] for one in bob.item(GATEWAY)["comments"]] == ["from ann", "from bob"]
     assert bob.repo.head() == at_origin(bob)
+
+
+def test_a_merge_comes_to_its_end_if_what_has_begun_it_is_killed(pair: tuple[Session, Session]) -> None:
+    """By nothing that can be kept from it, while git merges: then the merge is open, and can be taken back whole."""
+    ann, bob = pair
+    ann("comment", GATEWAY, "from ann")
+    ann.repo.write("notes.txt", "ann\n")
+    ann.repo.commit("notes", ".")
+    ann("sync")
+    bob("comment", GATEWAY, "from bob")
+    bob.repo.write("notes.txt", "bob\n")
+    bob.repo.commit("notes", ".")
+    bob.repo.write(".git/info/attributes", "notes.txt merge=killing\n")
+    bob.repo.git("config", "merge.killing.driver", "kill -9 $(ps -o ppid= -p $PPID)")
+    before = whole(bob)
+    assert end(start(lambda: bob.answer("sync").status)) == -signal.SIGKILL
+    until = time.monotonic() + 10
+    while not (bob.repo.root / ".git/MERGE_HEAD").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(0.1)
+    assert "from ann" in bob.repo.git("show", f":{bob.path(GATEWAY)}")
+    assert "git merge --continue, or --abort" in bob("sync", status=7).err
+    bob.repo.git("merge", "--abort")
+    assert whole(bob) == before
 
 
 def _in_front(session: Session) -> int:

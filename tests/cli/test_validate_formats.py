@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from pathlib import Path
 
 import pytest
 from junitparser import JUnitXml
 
+from backlogtool.app.reporting import append
 from tests.cli.session import BILLING, GATEWAY, Session, untouched
 from tests.interchange import forms
 
@@ -131,6 +133,36 @@ def test_the_summary_leads_to_the_lines_of_the_commit_that_is_judged(
     many("validate", "--format", "github", "--base", "base", "--head", head, status=1)
     line = many.repo.git("show", f"{head}:{many.path(GATEWAY)}").split("\n").index("env: moon") + 1
     assert f"(https://x.example/a/b/blob/{head}/{many.path(GATEWAY)}?plain=1#L{line})" in place.read_text()
+
+
+def test_a_report_asks_git_as_often_for_many_findings_as_for_one(
+    many: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(head: str, layout: str) -> int:
+        trace = tmp_path / f"{head}-{layout}"
+        monkeypatch.setenv("GIT_TRACE", str(trace))
+        many("validate", "--base", "base", "--head", head, "--format", layout, status=1)
+        monkeypatch.delenv("GIT_TRACE")
+        return trace.read_text().count("trace: built-in: git ")
+
+    many.repo.git("branch", "much")
+    many.repo.git("checkout", "--quiet", "-b", "little", "base")
+    many.hand_edit(GATEWAY, "env: prod", "env: moon")
+    many.repo.commit("one fault")
+    for layout in ("github", "rdjson"):
+        assert asked("much", layout) - asked("much", "json") <= asked("little", layout) - asked("little", "json") + 1
+
+
+def test_on_a_full_disk_the_summary_is_left_out(tmp_path: Path) -> None:
+    place = tmp_path / "summary.md"
+    place.write_text("before\n")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        assert not append(str(place), "x" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert append(str(place), "after\n")
 
 
 def test_nothing_is_added_to_the_summary_where_nothing_is_found(

@@ -114,6 +114,44 @@ def test_an_item_that_the_merge_brings_itself_is_found_and_a_renumbered_one_is_w
     assert codes(cli) == [("BL308", "bl_bbbbbbbbbbbb", "error")]
 
 
+def test_an_item_that_one_side_deleted_and_the_merge_brings_back_is_a_warning(cli: Session) -> None:
+    text = cli.text(GATEWAY)
+    cli.repo.git("checkout", "--quiet", "-b", "side")
+    (cli.repo.root / cli.path(GATEWAY)).unlink()
+    cli.repo.commit("deleted")
+    cli.repo.git("checkout", "--quiet", "main")
+    meet(cli, ("edit", BILLING, "--set", "priority=P0"))
+    assert codes(cli, status=0) == []
+    cli.repo.write(cli.path(GATEWAY), text)
+    cli.repo.git("add", "--all")
+    cli.repo.git("commit", "--quiet", "--amend", "--no-edit")
+    assert codes(cli, status=0) == [("BL309", GATEWAY, "warning")]
+
+
+def test_an_item_that_one_side_deleted_and_the_other_changed_is_for_the_person_who_merges(cli: Session) -> None:
+    cli.repo.git("checkout", "--quiet", "-b", "side")
+    (cli.repo.root / cli.path(GATEWAY)).unlink()
+    cli.repo.commit("deleted")
+    cli.repo.git("checkout", "--quiet", "main")
+    meet(cli, ("edit", GATEWAY, "--set", "priority=P0"))
+    cli.repo.commit("kept")
+    assert codes(cli, status=0) == []
+
+
+def test_a_side_that_cannot_be_read_hides_no_edit_of_the_merge(cli: Session) -> None:
+    text = cli.text(GATEWAY)
+    cli.repo.git("checkout", "--quiet", "-b", "side")
+    cli.repo.write(cli.path(GATEWAY), "nonsense\n")
+    cli.repo.commit("spoiled")
+    cli.repo.git("checkout", "--quiet", "main")
+    meet(cli, ("edit", BILLING, "--set", "priority=P0"))
+    cli.repo.write(cli.path(GATEWAY), text)
+    cli.repo.git("commit", "--quiet", "--all", "--amend", "--no-edit")
+    assert codes(cli, status=0) == []
+    amended(cli, "env: prod", "env: staging")
+    assert codes(cli, status=0) == [("BL308", GATEWAY, "warning")]
+
+
 def test_where_nothing_can_be_checked_it_is_said(cli: Session) -> None:
     assert "HEAD is no merge" in cli("validate", "--merge", status=3).err
     cli("validate", "--merge", "--since", "HEAD", status=2)

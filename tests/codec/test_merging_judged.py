@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backlogtool.codec import markdown
 from backlogtool.codec.merging import merge
-from backlogtool.codec.merging_judged import Judged, Version, judge
+from backlogtool.codec.merging_judged import Judged, Version, holds_more, judge
 from backlogtool.codec.merging_lines import sides
 from backlogtool.domain.finding import Finding
 from tests.cli.session import item_text
@@ -36,6 +36,23 @@ def test_nothing_is_found_in_what_a_clean_merge_gives(base: str, left: list[Edit
     ours, theirs = edited(base, left), edited(base, right)
     merged = merge(base, ours, theirs, ID)
     assert not merged.clean or found(base, ours, theirs, merged.text) == []
+
+
+@given(bases(), SIDES, SIDES)
+def test_the_rule_itself_brings_nothing_conflicts_or_not(base: str, left: list[Edit], right: list[Edit]) -> None:
+    ours, theirs = edited(base, left), edited(base, right)
+    merged = merge(base, ours, theirs, ID)
+    assert merged.problem or not holds_more(merged.text, base, ours, theirs, ID)
+
+
+def test_words_below_the_heading_of_somebody_else_are_more_than_a_side_holds_between_markers_too() -> None:
+    ours = BASE.replace("One line.", "Some line.")
+    theirs = BASE + "\n## Comments\n\n### 2026-02-17T09:12:00Z ann\n\nWaiting.\n"
+    mixed = theirs.replace("Waiting.", "Some line.")
+    assert holds_more(mixed, BASE, ours, theirs, ID)
+    status = "<<<<<<< ours\nstatus: blocked\n=======\nstatus: open\n>>>>>>> theirs\n"
+    assert holds_more(mixed.replace("status: open\n", status), BASE, ours, theirs, ID)
+    assert not holds_more("nonsense", BASE, ours, theirs, ID)
 
 
 @given(bases(), st.lists(HOT, max_size=3), st.lists(HOT, max_size=3), st.sampled_from(["ours", "theirs"]))

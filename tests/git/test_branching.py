@@ -14,6 +14,7 @@ from backlogtool.errors import BacklogError, ConflictError, NotFoundError, Refus
 from backlogtool.stores.base import Write
 from backlogtool.stores.git import branches, forges, remotes
 from backlogtool.stores.git.beside import BranchStore
+from backlogtool.stores.git.files import Tree
 from backlogtool.stores.git.repository import discover
 from tests.repositories import Repo, make
 from tests.stores.test_contract import at, item
@@ -188,6 +189,36 @@ def test_the_branch_serves_a_linked_work_tree_and_a_detached_head(repo: Repo, tm
     put(opened(other), item())
     assert repo.git("show", "--format=", "--name-only", _NAME) == f"{_PATH}\n"
     assert other.git("status", "--porcelain") == ""
+
+
+def test_a_commit_of_many_items_starts_no_git_for_each(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def commit(many: int, title: str, name: str) -> int:
+        store = opened(repo)
+        made = [item()._replace(id=f"bl_{number:012x}", title=title, dedupe_key="") for number in range(many)]
+        ids = set(store.ids())
+        writes = [Write(store.get(one.id) if one.id in ids else None, one) for one in made]
+        trace = tmp_path / name
+        monkeypatch.setenv("GIT_TRACE", str(trace))
+        store.commit(writes, at(1))
+        monkeypatch.delenv("GIT_TRACE")
+        return trace.read_text().count("built-in: git ")
+
+    counts = [commit(20, "made", "1"), commit(40, "made and changed", "2"), commit(40, "changed", "3")]
+    assert max(counts) - min(counts) < 10
+
+
+def test_many_files_of_a_commit_are_read_as_each_alone(repo: Repo) -> None:
+    names = [f"items/{number}.md" for number in range(30)] + ["x.txt", 'items/é \t".md', "items/[a]*.md", "items/:x"]
+    for name in names:
+        repo.write(name, f"this is {name}")
+    (repo.root / "items/link.md").symlink_to("0.md")
+    repo.write("items/folder/inner.md", "inner")
+    repo.commit("many")
+    asked = [*names, "items/link.md", "items/folder", "items/none.md", "none/none.md", "items/a\nb.md", "items/0.md"]
+    tree = Tree(discover(str(repo.root)).git, repo.head())
+    assert list(tree.read(asked)) == [one for path in asked for one in tree.read([path])]
 
 
 # --- names

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from backlogtool.app.workspace import Workspace
 from backlogtool.codec import trailers
 from backlogtool.domain.event import Event
 from backlogtool.domain.finding import Finding, errors
-from tests.cli.session import BILLING, GATEWAY, POLICY, ROUTER, item_text
+from tests.cli.session import BILLING, GATEWAY, POLICY, ROUTER, Session, item_text
 from tests.repositories import Repo
 
 RULES = """version: 1
@@ -179,6 +181,35 @@ def test_what_the_item_waits_for_is_looked_up_in_the_commit_itself(work: Repo, f
     put(work, status="done", body=TICKED, dependencies=f"[{BILLING}]")
     work.commit("both at once")
     assert told(work, "start") == []
+
+
+def test_many_dependencies_cost_no_more_processes_than_few(
+    work: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And each is found, wherever it stands: by a server, and by a command that writes on a branch."""
+    several = [f"bl_{number:012x}" for number in range(60)]
+    for number, one in enumerate(several[:-1]):
+        put(work, item_id=one, folder=("items", "items/team")[number % 2], status="done" if number else "open")
+    work.commit("several")
+    started = []
+    for needed in (several[-4:], several):
+        waits: dict[str, Any] = {"dependencies": f"[{', '.join(needed)}]", "body": TICKED}
+        base = step(work, status="in_progress", **waits)
+        trace = tmp_path / f"trace-{len(needed)}"
+        monkeypatch.setenv("GIT_TRACE2_EVENT", str(trace))
+        answer = Session(work).answer("set-status", GATEWAY, "done", "--branch=side")
+        monkeypatch.delenv("GIT_TRACE2_EVENT")
+        step(work, status="done", **waits)
+        monkeypatch.setenv("GIT_TRACE2_EVENT", str(trace))
+        found = told(work, base, head := work.head())
+        monkeypatch.delenv("GIT_TRACE2_EVENT")
+        started.append(trace.read_text().count('"event":"start"'))
+        work.git("reset", "--quiet", "--hard", f"{head}^")
+    missing = f"it waits for {several[0]} (open: Item 0000), {several[-1]} (not there) (guard done_means_done)"
+    assert missing in answer.err
+    assert {one.code for one in found} == {"BL311", "BL316"}
+    assert any(missing in one.message for one in found)
+    assert started[1] <= started[0]
 
 
 # --- folded commits
@@ -350,3 +381,18 @@ def test_a_role_is_asked_of_the_author_where_the_rules_say_who_that_is(repo: Rep
         found = [one.message for one in told(repo, base) if one.code == "BL314"]
         assert len(found) == bool(who and asked)
         assert all(f"only cto may do that, not {'somebody ' * (who != 'oncall')}{who}" in one for one in found)
+
+
+def test_whoever_has_lost_a_role_does_not_have_it_back_by_branching_off_before(repo: Repo) -> None:
+    repo.write(POLICY, PEOPLE)
+    put(repo, status="in_progress")
+    repo.commit("base")
+    repo.git("checkout", "--quiet", "-b", "side")
+    put(repo, status="done")
+    repo.commit("done")
+    assert not [one for one in told(repo, "main") if one.code == "BL314"]
+    repo.git("checkout", "--quiet", "main")
+    repo.write(POLICY, PEOPLE.replace("ann: {role: cto,", "ann: {role: oncall,"))
+    repo.commit("another job for Ann")
+    repo.git("checkout", "--quiet", "side")
+    assert [one for one in told(repo, "main") if one.code == "BL314"]

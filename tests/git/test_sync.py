@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,30 @@ def test_a_fetched_branch_is_found_whatever_the_remote_is_configured_to_fetch(re
     assert exchange(repo).fetch() == repo.head()
     assert repo.git("for-each-ref", "--format=%(refname)") == "refs/heads/main\n"
     assert not (repo.root / ".git/FETCH_HEAD").exists()
+
+
+def test_two_that_fetch_at_a_time_do_not_take_what_the_other_keeps(repo: Repo, tmp_path: Path) -> None:
+    """And what a sync that was killed has kept goes with the next."""
+    repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "origin.git"))
+    repo.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    other = f"refs/backlogtool/sync/{os.getppid()}/main"
+    left = ["refs/backlogtool/sync/main", f"refs/backlogtool/sync/{10**20}/main", "refs/backlogtool/sync/x/main"]
+    for ref in (other, left[1], left[2]):
+        repo.git("update-ref", ref, "HEAD")
+    assert exchange(repo).fetch() == repo.head()
+    assert repo.git("for-each-ref", "--format=%(refname)", "refs/backlogtool/") == f"{other}\n"
+    repo.git("update-ref", left[0], "HEAD")
+    assert exchange(repo).fetch() == repo.head()
+    assert repo.git("for-each-ref", "--format=%(refname)", "refs/backlogtool/") == f"{other}\n"
+
+
+def test_what_a_hook_of_the_persons_says_before_a_push_is_told(repo: Repo, tmp_path: Path) -> None:
+    repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "origin.git"))
+    repo.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    repo.git("config", "core.hooksPath", ".git/hooks")
+    repo.write(".git/hooks/pre-push", "#!/bin/sh\necho the tests fail\nexit 1\n").chmod(0o755)
+    with pytest.raises(UnavailableError, match="the tests fail"):
+        exchange(repo).push()
 
 
 def test_a_branch_that_is_not_there_is_told_from_a_remote_that_is_not(repo: Repo, tmp_path: Path) -> None:

@@ -33,10 +33,11 @@ _REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40})\.")
 
 
 class Judge:
-    """Judges ranges of one repository. GitPython's own object database knows no replace refs and no grafts."""
+    """Judges ranges of one repository, of the commits themselves and not of what replace refs put in their place."""
 
     def __init__(self, place: Path) -> None:
-        self.repo = git.Repo(place, odbt=git.GitDB)
+        self.repo = git.Repo(place)
+        self.repo.git.update_environment(GIT_NO_REPLACE_OBJECTS="1")
         self._items: dict[str, dict[str, Fields | None]] = {}
 
     def verdict(self, base: str, head: str) -> Verdict:

@@ -198,9 +198,19 @@ _ESCAPES = {"%25": "%", "%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ","}
 
 
 def github(log: str) -> Sequence[tuple[str, dict[str, str], str]]:
-    """(kind, properties, message) of each command in a log, read as the runner does; other lines are no commands."""
-    found = []
+    """(kind, properties, message) of each command in a log, read as the runner does; other lines are no commands.
+
+    Between a line that stops commands and the one that lets them go on there are none.
+    """
+    found, stopped = [], ""
     for line in log.split("\n"):
+        if stopped:
+            stopped = "" if line == f"::{stopped}::" else stopped
+            continue
+        if line.startswith("::stop-commands::"):
+            stopped = line.removeprefix("::stop-commands::")
+            assert len(stopped) > 4, line
+            continue
         if not line.lstrip().startswith("::"):
             assert "##[" not in line, line
             continue

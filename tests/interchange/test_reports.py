@@ -144,6 +144,12 @@ def test_a_summary_is_cut_with_a_count() -> None:
     assert len(summary([finding(message="€" * 5000)] * 500).encode()) < 500_000
 
 
+def test_a_very_long_message_leaves_room_for_the_others() -> None:
+    text = summary([finding(message="@a<" * 60_000)] * 3 + [finding(message="the last one")])
+    assert text.count("error |") == 4
+    assert "the last one" in text
+
+
 def test_twenty_rows_of_a_summary_are_seen_the_others_are_folded() -> None:
     few, many = (summary([finding(line) for line in range(1, 1 + number)]) for number in (20, 25))
     assert "<details>" not in few
@@ -159,8 +165,8 @@ def test_a_summary_leads_to_the_line_of_the_source() -> None:
 
 
 def test_a_summary_calls_nobody_and_leads_to_no_issue() -> None:
-    text = summary([finding(message="@ann #1 GH-2 me@x")])
-    assert not re.search(r"@\w|#\d|GH-\d", text.replace("&#8203;", " "))
+    text = summary([finding(message="@ann #1 GH-2 gh-3 me@x")])
+    assert not re.search(r"(?i)@\w|#\d|GH-\d", text.replace("&#8203;", " "))
 
 
 def test_what_has_no_annotation_is_counted_in_one_of_its_own() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from backlogtool.stores.git.objects import parse_commit
-from backlogtool.stores.git.sound import is_sound
+from backlogtool.stores.git.trees import READABLE, folder
 from tests.cli.session import BILLING, GATEWAY, item_text
 from tests.server.ground import PATH, Ground
 
@@ -112,20 +112,25 @@ def test_trees_that_git_writes_are_sound(ground: Ground) -> None:
 
 
 def test_an_order_a_name_or_a_length_that_git_does_not_write_is_none() -> None:
-    def data(*names: str) -> bytes:
-        return b"".join(f"100644 {name}\0".encode() + b"\n" * 20 for name in names)
+    def data(*names: str, mode: str = "100644") -> bytes:
+        return b"".join(f"{mode} {name}\0".encode() + b"\n" * 20 for name in names)
 
-    assert is_sound(b"", 20)
-    assert is_sound(data("a", "b"), 20)
-    assert not is_sound(data("b", "a"), 20)
-    assert not is_sound(data("a", "a"), 20)
-    assert not is_sound(data("a/b"), 20)
-    assert not is_sound(data("a") + b"x", 20)
-    assert not is_sound(data("a", "a.b") + b"40000 a\0" + b"\n" * 20, 20), "a file and a folder of one name"
+    def sound(tree: bytes) -> bool:
+        return folder(tree, 20, READABLE) is not None
+
+    assert sound(b"")
+    assert sound(data("a", "b"))
+    assert sound(data("a.b", mode="100664") + data("a", mode="040000")), "others write such modes"
+    assert not sound(data("b", "a"))
+    assert not sound(data("a", "a"))
+    assert not sound(data("a/b"))
+    assert not sound(data("a") + b"x")
+    assert not sound(data("a", "a.b") + data("a", mode="40000")), "a file and a folder of one name"
+    assert not sound(data("a", "a.b") + data("a", mode="040000"))
 
 
 def test_of_a_commit_the_first_line_of_a_kind_counts_and_parents_right_behind_the_tree() -> None:
-    text = "tree 1\nparent 2\nparent 3\nauthor A <a> 5 +0000\ncommitter A <a> 5 +0000\nparent 4\ntree 9\nauthor B <b> 7 +0\n"
-    found = parse_commit("0", f"{text}\nmessage\n".encode())
+    text = "tree 1\nparent 2\nparent 3\nauthor A <a> 5 +0000\ncommitter A <a> 5 +0000\n"
+    found = parse_commit("0", f"{text}parent 4\ntree 9\nauthor B <b> 7 +0000\n\nmessage\n".encode())
     assert (found.tree, found.parents, found.author) == ("1", ("2", "3"), "A")
     assert parse_commit("0", b"tree \xff\nparent \xff\n\nx").message == "x", "whatever stands there"

@@ -40,6 +40,18 @@ def test_a_protected_branch_is_judged_by_its_own_rules(ground: Ground) -> None:
     ground.refused("main:refs/heads/release/1", code="BL301")
 
 
+def test_a_branch_is_protected_by_its_own_name_and_by_the_one_that_it_stands_for(ground: Ground) -> None:
+    """As where ``master`` is kept for those who know no ``main``."""
+    ground.put(status="in_progress")
+    ground.accepted("main")
+    ground.server.git("symbolic-ref", "refs/heads/master", "refs/heads/main")
+    for name in ("main", "master"):
+        ground.server.git("config", "backlogtool.protected", name)
+        ground.refused("--force", "main~1:master", code="BL331")
+        ground.refused(":master", code="BL330")
+        ground.refused("--force", "main~1:main", code="BL331")
+
+
 def test_other_branches_can_be_left_unjudged(ground: Ground) -> None:
     configure(ground, "judge", "protected")
     ground.branch("topic")

@@ -50,15 +50,14 @@ _UNREADABLE = (
 
 def policy(space: Workspace) -> Iterator[Check]:
     """Which rules are in force, and whether they can be."""
-    own = space.store.file(packaged.POLICY_PATH) is not None
     broken = errors(space.loaded.findings)
     if broken:
         told = f"{len(broken)} errors, first {broken[0]}"
-        cause = f"an edit of {packaged.POLICY_PATH}"
+        cause = f"an edit of {' and '.join(dict.fromkeys(one.path for one in broken))}"
         yield Check("policy", PROBLEM, told, cause, "every command but validate and doctor refuses", _LISTS)
     else:
-        told = packaged.POLICY_PATH if own else "the tool's defaults; the repository has no policy of its own"
-        yield Check("policy", OK, told)
+        own = " and ".join(space.store.files((packaged.POLICY_PATH, packaged.ROLES_PATH)))
+        yield Check("policy", OK, own or "the tool's defaults; the repository has no policy of its own")
 
 
 def items(space: Workspace) -> Iterator[Check]:

@@ -40,7 +40,7 @@ def _conflicts(paths: Sequence[str]) -> Iterator[Check]:
         told = f"{len(paths)} files are in conflict: {some(paths)}"
         cause = "a merge, rebase, cherry-pick or stash did not fit"
         risk = "git commits nothing until they are settled; an item with conflict marks cannot be read"
-        fix = f"settle each in an editor, then {command('git', 'add', '--', *paths)}"
+        fix = f"backlogtool merge; settle what is left in an editor, then {command('git', 'add', '--', *paths)}"
         yield Check("conflicts", PROBLEM, told, cause, risk, fix)
 
 

@@ -65,7 +65,9 @@ def markers(space: Workspace) -> Iterator[Check]:
     risk = "the items cannot be read"
     if clean:
         told = f"conflict markers that merge cleanly: {some(clean)}"
-        yield Check("markers", PROBLEM, told, cause, risk, "backlogtool doctor --fix, then git commit", mends=True)
+        yield Check(
+            "markers", PROBLEM, told, cause, risk, "backlogtool doctor --fix, then git add and commit them", mends=True
+        )
     if left:
         told = f"conflict markers that a person has to settle: {some(left)}"
         yield Check("markers", PROBLEM, told, cause, risk, "backlogtool merge tells what is left in each")
@@ -80,8 +82,8 @@ def mend_markers(space: Workspace) -> Repair:
     except BacklogError as error:
         return Repair((), (f"{error.message}; {error.hint}" if error.hint else error.message,))
     merged = [one.path for one in found if not one.left]
-    told = (f"conflict markers were merged in {some(merged)}: look at git diff, then git commit",) if merged else ()
-    return Repair(told, tuple(f"{one.path}: {told}" for one in found for told in one.left))
+    done = f"conflict markers were merged in {some(merged)}: look at git diff, then git add and commit them"
+    return Repair((done,) if merged else (), tuple(f"{one.path}: {told}" for one in found for told in one.left))
 
 
 def _are_committed(space: Workspace) -> bool:

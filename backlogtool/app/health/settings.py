@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from backlogtool.app.health.check import NOTE, OK, PROBLEM, Check
 from backlogtool.app.health.seen import Seen
+from backlogtool.stores.git import hookfiles
 
 #: The hooks that `git add` and `git commit` run.
 _HOOKS = (
@@ -24,7 +25,7 @@ _KEYS = ("key::", "ssh-", "ecdsa-", "sk-")
 
 
 def hooks(seen: Seen) -> Iterator[Check]:
-    """Which programs of the user's run on every write."""
+    """Which programs of the user's run on every write; our own hook does not."""
     named = os.path.expanduser(seen.config.get("core.hookspath", ""))
     if named == os.devnull:
         return
@@ -32,7 +33,8 @@ def hooks(seen: Seen) -> Iterator[Check]:
     root = repository.root or repository.git_dir
     folder = os.path.join(root, named) if named else os.path.join(repository.common_dir, "hooks")
     inside = any(_lies_in(folder, place) for place in (root, repository.common_dir))
-    found = [hook for hook in _HOOKS if os.access(os.path.join(folder, hook), os.X_OK)] if inside else []
+    places = ((hook, os.path.join(folder, hook)) for hook in _HOOKS if inside)
+    found = [hook for hook, place in places if os.access(place, os.X_OK) and not hookfiles.judges(place)]
     if found or not inside:
         told = f"{', '.join(found)} in {folder}" if found else f"whatever stands in {folder}"
         risk = "they may refuse a commit, change it, or take their time; commands that only read run none"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
+from tempfile import TemporaryFile
 
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.runner import Git, Result, environment
@@ -14,19 +15,23 @@ def write_apart(git: Git, *arguments: str, extra: Mapping[str, str] | None = Non
     """As ``Git.write``, in a group of its own: the terminal's signals do not reach it, and it asks nobody anything.
 
     A merge that is stopped while it writes files leaves some of each side. Whoever calls keeps the signals meanwhile
-    (``Interruptions``).
+    (``Interruptions``). What git says goes to files: a pipe would stop it as well, if we are killed.
     """
     added = {os.fsencode(name): os.fsencode(value) for name, value in (extra or {}).items()}
-    try:
-        done = subprocess.run(
-            ["git", *git.options, "-c", "core.fsync=added", *arguments],
-            cwd=git.directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            env=environment() | added,
-            process_group=0,
-        )
-    except OSError as error:
-        raise UnavailableError(f"git cannot be run: {error.strerror}") from error
-    return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+    with TemporaryFile() as out, TemporaryFile() as err:
+        try:
+            done = subprocess.run(
+                ["git", *git.options, "-c", "core.fsync=added", *arguments],
+                cwd=git.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                check=False,
+                env=environment() | added,
+                process_group=0,
+            )
+        except OSError as error:
+            raise UnavailableError(f"git cannot be run: {error.strerror}") from error
+        out.seek(0)
+        err.seek(0)
+        return Result(done.returncode, out.read(), err.read().decode("utf-8", "replace").strip())

@@ -24,7 +24,7 @@ from backlogtool.domain.finding import Finding
 from backlogtool.domain.layout import FLAT
 from backlogtool.errors import UsageError
 from backlogtool.stores.base import Commit, Committed, Write
-from backlogtool.stores.git import branches, writer
+from backlogtool.stores.git import branches, hookfiles, writer
 from backlogtool.stores.git.branch_commit import commit_on_branch
 from backlogtool.stores.git.files import Tree
 from backlogtool.stores.git.items import Items
@@ -90,7 +90,7 @@ class BranchStore(GitStore):
         self._naming = naming
         self._on_move = on_move
         #: What stands at the places that are about to be written, read at once: each alone would start a git.
-        self._held: dict[str, bytes | Finding | None] = {}
+        self._held: dict[str, bytes | None] = {}
         start = branches.start(repository, name)
         #: Whether the last commit made the branch, or the next one will.
         self.is_new = not (name and branches.tip(repository, name))
@@ -142,7 +142,8 @@ class BranchStore(GitStore):
         with self.writing():
             name = self.name_for(writes, commit.subject)
             places = [path for several in writer.places_after(writes, self.layout()).values() for path in several]
-            self._held = dict(self._files.read(places, MAX_VIEW))
+            read = self._files.read(places, MAX_VIEW)
+            self._held = {path: data for path, data in read if not isinstance(data, Finding)}
             make = partial(commit_on_branch, name=name, new=self.is_new)
             done = writer.commit(
                 self, writes, commit, files or {}, views or {}, with_edits=False, wait=self._wait, make=make
@@ -151,8 +152,7 @@ class BranchStore(GitStore):
             return done
 
     def file(self, path: str) -> bytes | None:
-        held = self._held.get(path)
-        return held if isinstance(held, bytes) else super().file(path)
+        return self._held[path] if path in self._held else super().file(path)
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Raises ``UsageError``: nothing is written but by a commit."""
@@ -160,10 +160,11 @@ class BranchStore(GitStore):
             raise UsageError("without a commit there is nothing to put on a branch", hint="add --commit")
 
     def hooks(self) -> list[str]:
-        """The hooks of ``git commit`` that are set up here and do not run."""
+        """The hooks of ``git commit`` that are set up here and do not run, but for ours: a write has been judged."""
         told = self._here.user_git.write("rev-parse", "--git-path", "hooks")
         folder = os.path.join(self._here.root, os.fsdecode(told.out).rstrip("\n"))
-        return [hook for hook in _HOOKS if os.access(os.path.join(folder, hook), os.X_OK)]
+        places = ((hook, os.path.join(folder, hook)) for hook in _HOOKS)
+        return [hook for hook, place in places if os.access(place, os.X_OK) and not hookfiles.judges(place)]
 
     def _turn(self) -> AbstractContextManager[str]:
         return writer.turn(self._here, self._wait)

@@ -103,7 +103,7 @@ def _known(repository: Repository) -> set[str]:
     told = repository.git.read("for-each-ref", "--format=%(refname)", "refs/heads/", "refs/remotes/")
     if told.status:
         raise UnavailableError(f"git cannot list its branches: {told.err}")
-    return set(os.fsdecode(told.out).splitlines())
+    return {os.fsdecode(line) for line in told.out.splitlines()}
 
 
 def _checked_out(repository: Repository) -> dict[str, str]:
@@ -112,7 +112,7 @@ def _checked_out(repository: Repository) -> dict[str, str]:
     if told.status:
         raise UnavailableError(f"git cannot list its work trees: {told.err}")
     found, place = {}, ""
-    for line in os.fsdecode(told.out).splitlines():
+    for line in map(os.fsdecode, told.out.splitlines()):
         word, _, rest = line.partition(" ")
         if word == "worktree":
             place = rest

@@ -34,6 +34,7 @@ Ends = Mapping[str, tuple[Version, Version]]
 _NOT_THERE = Version()
 #: Keys that are worth looking for one by one, and the characters of those that YAML writes as they are.
 _FEW = 50
+_LONGEST = 200  # characters of a key that git is asked for: it refuses very long ones
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:._-+/@")
 
 
@@ -113,9 +114,11 @@ def searchable(keys: Collection[str]) -> bool:
 def mentioning(git: Git, commit: str, keys: Collection[str]) -> list[str]:
     """The item files in which a key stands as it is, or a backslash: YAML can write such a key in no third way.
 
+    Of a long key its beginning, so there may be others as well: whoever asks looks into them.
+
     Those of a commit are named ``commit:path``; an empty one is the work tree, as far as git's index names its files.
     """
-    wanted = "".join(f"{key}\n" for key in (*keys, "\\")).encode()
+    wanted = "".join(f"{key[:_LONGEST]}\n" for key in (*keys, "\\")).encode()
     options = ("--text", "--fixed-strings", "--files-with-matches", "-z", "--full-name", "--no-recurse-submodules")
     where = (commit, "--") if commit else ("--",)
     found = git.read("grep", *options, "--no-color", "-f", "-", *where, f"{ITEMS}/", stdin=wanted)

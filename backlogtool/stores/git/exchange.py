@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,10 +12,13 @@ from backlogtool.stores.git.remotes import Upstream, without_logins
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.runner import Result
 
-#: Where a fetched branch is kept while it is looked at: git's own note of it is overwritten by every other fetch.
+#: Where a fetched branch is kept while it is looked at, below the number of the process: git's own note of it is
+#: overwritten by every other fetch, and two may sync at a time.
 _KEPT = "refs/backlogtool/sync/"
 _NO_SUCH_REF = 2
-#: What a server says that was moving the branch for somebody else at this moment.
+#: How often a fetch is tried while another one of this clone moves the same branches.
+_AGAIN = 5
+#: What git says, here or at the server, that was moving the branch for somebody else at this moment.
 _AT_ONCE = (
     "cannot lock ref",
     "failed to update ref",
@@ -52,10 +56,13 @@ class Exchange(NamedTuple):
 
         Raises ``UnavailableError`` with git's words if the remote cannot be asked.
         """
-        kept = f"{_KEPT}{self.branch}"
-        done = self._run(
-            "fetch", "--quiet", "--no-write-fetch-head", self.upstream.remote, f"+{self.upstream.ref}:{kept}"
-        )
+        self._forget_left()
+        kept = f"{_KEPT}{os.getpid()}/{self.branch}"
+        spec = f"+{self.upstream.ref}:{kept}"
+        for _ in range(_AGAIN):
+            done = self._run("fetch", "--quiet", "--no-write-fetch-head", self.upstream.remote, spec)
+            if not (done.status and _at_once(done.err)):
+                break
         if done.status:
             if self._lacks_branch():
                 return ""
@@ -81,7 +88,7 @@ class Exchange(NamedTuple):
             flag, _, rest = line.partition("\t")
             if flag == "!":
                 told = rest.partition("\t")[2]
-                raced = told.startswith("[rejected]") or any(word in told for word in _AT_ONCE)
+                raced = told.startswith("[rejected]") or _at_once(told)
                 return Pushed("\n".join([told, *_of_remote(done.err)]), raced)
         raise UnavailableError(
             f"git cannot push to {self.upstream.remote}: {_words(done)}", hint="the commits are here"
@@ -117,6 +124,12 @@ class Exchange(NamedTuple):
         found = self.repository.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         return found.out.decode().strip() if found.status == 0 else ""
 
+    def _forget_left(self) -> None:
+        """Removes what a sync that was killed has kept."""
+        for ref in self.repository.git.read("for-each-ref", "--format=%(refname)", _KEPT).out.decode().split():
+            if not _runs(ref.removeprefix(_KEPT).partition("/")[0]):
+                self.repository.user_git.write("update-ref", "-d", ref)
+
     def _lacks_branch(self) -> bool:
         """Whether the remote answers, and has no such branch."""
         asked = self._run("ls-remote", "--exit-code", "--quiet", self.upstream.remote, self.upstream.ref)
@@ -129,6 +142,20 @@ class Exchange(NamedTuple):
             if done.status:
                 interruptions.obey()
         return done
+
+
+def _at_once(words: str) -> bool:
+    return any(one in words for one in _AT_ONCE)
+
+
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _of_remote(words: str) -> list[str]:

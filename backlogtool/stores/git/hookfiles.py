@@ -9,6 +9,8 @@ from backlogtool.stores.git.refs import content
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.workfiles import answered
 
+#: The hook that judges what is to be committed.
+_JUDGE = "pre-commit"
 _LARGEST = 1 << 20  # bytes of a hook that is looked at
 _TEMPORARY = ".backlogtool-hook"
 
@@ -39,6 +41,13 @@ def read(place: str) -> str | None:
         return (data or b"").decode("utf-8")
     except UnicodeDecodeError:
         return ""
+
+
+def judges(place: str) -> bool:
+    """Whether it is the hook of this tool, in any version, that judges a commit by hand: a write has been judged."""
+    from backlogtool.codec import marks  # few repositories have our hooks
+
+    return os.path.basename(place) == _JUDGE and marks.is_ours(read(place) or "")
 
 
 def write(place: str, text: str) -> None:

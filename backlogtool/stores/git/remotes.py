@@ -38,7 +38,7 @@ class Opening(NamedTuple):
 def names(repository: Repository) -> list[str]:
     """The names of all remotes, sorted."""
     told = repository.git.read("remote")
-    return sorted(os.fsdecode(told.out).splitlines())
+    return sorted(os.fsdecode(line) for line in told.out.splitlines())
 
 
 def value(repository: Repository, name: str) -> str:

@@ -105,8 +105,9 @@ class Repository(Value):
 
     def branch(self) -> str:
         """The short name of the branch; empty when HEAD is detached."""
-        found = self.git.read("symbolic-ref", "--quiet", "--short", "HEAD")
-        return found.out.decode("utf-8", "replace").strip()
+        # Not --short, which says heads/main where there is a tag main.
+        found = self.git.read("symbolic-ref", "--quiet", "HEAD")
+        return found.out.decode("utf-8", "replace").strip().removeprefix("refs/heads/")
 
     def resolve(self, revision: str) -> str:
         """The full commit id of what a person calls a revision. Raises ``NotFoundError``."""

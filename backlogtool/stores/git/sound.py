@@ -6,10 +6,8 @@ from whoever judges. Git takes such trees from a push unless ``receive.fsckObjec
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
-
 from backlogtool.errors import UnavailableError
+from backlogtool.stores.git import trees
 from backlogtool.stores.git.objects import read_objects
 from backlogtool.stores.git.repository import Repository
 
@@ -35,15 +33,6 @@ def refuse_odd_trees(repository: Repository, base: str, head: str) -> None:
     names = told.out.decode().split()
     for start in range(0, len(names), _AT_ONCE):
         for name, data in read_objects(repository.git, names[start : start + _AT_ONCE], (b"tree",)).items():
-            if not is_sound(data, len(head) // 2):
+            if trees.folder(data, len(head) // 2, trees.READABLE) is None:
                 hint = "git fsck tells what is damaged; make the commit anew, with git itself"
                 raise UnavailableError(f"the tree {name[:10]} is not as git writes it", hint=hint)
-
-
-def is_sound(tree: bytes, size: int) -> bool:
-    """Whether a tree, whose ids have so many bytes, is as git writes it."""
-    entries = re.findall(rb"([0-7]{5,6}) ([^\0/]+)\0(?s:.{%d})" % size, tree)
-    whole = sum(len(mode) + len(name) + size + 2 for mode, name in entries) == len(tree)
-    keys = [name + b"/" if mode.lstrip(b"0") == b"40000" else name for mode, name in entries]
-    once = len({name for _, name in entries}) == len(entries)
-    return whole and once and all(one < other for one, other in pairwise(keys))

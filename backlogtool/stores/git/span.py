@@ -61,6 +61,7 @@ class Span:
         self._seen = seen
         self._edge = edge
         self.head = head
+        self.since = since
         bases = self._merge_bases(since, head) if since else [""]
         if not bases:
             hint = f"a shallow clone does not hold it: {_UNSHALLOW}"

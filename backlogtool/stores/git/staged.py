@@ -6,8 +6,10 @@ Only reads; nothing that a repository configures runs (ROBUSTNESS.md 2.3).
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.differences import ODD, Difference
@@ -23,7 +25,7 @@ _RAW = ("--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ita-invisib
 _FILES = ("100644", "100755")
 #: Comparing with an index, git opens files of rules wherever its configuration says that they are.
 _RULES = ("-c", f"core.excludesFile={os.devnull}", "-c", f"core.attributesFile={os.devnull}")
-_PATIENCE = 10.0  # seconds; a rule of the repository itself may still be a pipe
+_PATIENCE = 10.0  # seconds
 _LARGEST = 1 << 20  # bytes of a message, or of the list of commits that are merged
 #: More file descriptors than a hook ever inherits.
 _HANDLES = 64
@@ -77,12 +79,20 @@ class Staged:
 
     def differing(self, commit: str, *places: str) -> list[Difference]:
         """How the files at or below the places (all items) differ from a commit; empty: nothing was there."""
+        self._refuse_waiting()
         tree = commit or self._ask("hash-object", "-t", "tree", "--stdin").decode().strip()
         fields = self._ask("diff-index", *_RAW, tree, "--", *(places or (f"{ITEMS}/",))).split(b"\0")
         return [
             Difference(one.path, _file(one.before, one.modes[0]), _file(one.after, one.modes[1]))
             for one in path_steps(fields)
         ]
+
+    def _refuse_waiting(self) -> None:
+        """Raises ``UnavailableError`` where git, comparing, would wait for what is to be ignored. No option helps."""
+        place = os.path.join(self._repository.common_dir, "info", "exclude")
+        with suppress(OSError):
+            if stat.S_ISFIFO(os.stat(place).st_mode):
+                raise UnavailableError(f"{place} is a pipe, and git waits for it", hint="remove it")
 
     def paths(self) -> list[str]:
         """Every path below ``items/``."""

@@ -223,11 +223,16 @@ class GitStore:
         return Span(self.repository.git, head, older, self.repository.edge(), self._telling.touched)
 
     def file(self, path: str) -> bytes | None:
-        for _, data in self._files.read([path], MAX_VIEW):
+        return self.files([path]).get(path)
+
+    def files(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        found = {}
+        for path, data in self._files.read(paths, MAX_VIEW):
             if isinstance(data, Finding):
                 raise base.unreadable(path, [data])
-            return data
-        return None
+            if data is not None:
+                found[path] = data
+        return found
 
     def names(self, folder: str) -> list[str]:
         if not self._revision and not self.repository.root:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from backlogtool.stores.git import edits, refs, trees
+from backlogtool.stores.git import edits, hookfiles, refs, trees
 from backlogtool.stores.git.journal import Change
 from backlogtool.stores.git.objects import parse_commit, read_objects
 from backlogtool.stores.git.repository import Repository
@@ -88,7 +88,8 @@ def _hooks(repository: Repository, settings: Mapping[str, str]) -> bool:
     if folder[0] in "~%":  # git knows what that stands for
         return True
     folder = os.path.join(repository.root, folder)
-    return any(os.access(os.path.join(folder, name), os.X_OK) for name in _HOOKS)
+    places = (os.path.join(folder, name) for name in _HOOKS)
+    return any(os.access(place, os.X_OK) and not hookfiles.judges(place) for place in places)
 
 
 def read(repository: Repository, head: str, paths: Sequence[str]) -> Tip | None:
