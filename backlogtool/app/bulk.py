@@ -8,6 +8,7 @@ from backlogtool.app.items import Edits, edited, told, written
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
+from backlogtool.domain.finding import counted
 from backlogtool.domain.outcome import UNCHANGED
 from backlogtool.errors import InvalidError, RefusedError
 from backlogtool.stores.base import Stored, Write
@@ -30,7 +31,7 @@ def edit_matching(
             return Result(UNCHANGED, tuple(one.item for one in chosen))
         if not (agreed or options.dry_run):
             hint = "--dry-run shows how, --yes does it"
-            raise RefusedError(f"{_number(len(writes))} would be changed", hint=hint)
+            raise RefusedError(f"{counted(len(writes), 'item')} would be changed", hint=hint)
         return apply(space, writes, _summary(writes, words), options)
 
 
@@ -48,8 +49,4 @@ def _summary(writes: Sequence[Write], words: Sequence[str]) -> str:
     first = writes[0]
     if len(writes) == 1 and first.before and first.after:
         return told(first.before.item, first.after)
-    return f"{_number(len(writes))} edited: {' '.join(words)}"
-
-
-def _number(count: int) -> str:
-    return "1 item" if count == 1 else f"{count} items"
+    return f"{counted(len(writes), 'item')} edited: {' '.join(words)}"

@@ -17,7 +17,7 @@ from backlogtool.app.workspace import Workspace
 from backlogtool.cli.context import Context, pass_context
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output
-from backlogtool.domain.finding import Finding, errors
+from backlogtool.domain.finding import errors, tally
 from backlogtool.errors import BacklogError
 
 MOST = 20  # findings that are shown of one push or commit
@@ -166,16 +166,11 @@ def _blocks(told: Sequence[Verdict]) -> int:
         wrong = errors(one.findings)
         findings = [*wrong, *(each for each in one.findings if not each.is_error)]
         if room and one.ref:
-            _out().talk(f"backlog: {one.ref}{' is refused' if wrong else ''}: {_counted(findings)}")
+            _out().talk(f"backlog: {one.ref}{' is refused' if wrong else ''}: {tally(findings)}")
         _out().findings(findings[:room])
         left += len(findings[room:])
         room -= len(findings[:room])
     return left
-
-
-def _counted(findings: Sequence[Finding]) -> str:
-    wrong = len(errors(findings))
-    return f"{wrong} errors, {len(findings) - wrong} warnings"
 
 
 def _out() -> Output:

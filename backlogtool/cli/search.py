@@ -13,6 +13,7 @@ from backlogtool.cli import formats
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output, show, wide
+from backlogtool.domain.finding import counted
 from backlogtool.domain.snippet import Snippet, snippet
 from backlogtool.errors import InvalidError
 
@@ -112,4 +113,4 @@ def _line(out: Output, piece: Snippet) -> str:
 def _count(shown: int, total: int) -> str:
     if shown < total:
         return f"{shown} of {total} items; --limit {total} shows every one"
-    return "1 item" if total == 1 else f"{total} items"
+    return counted(total, "item")

@@ -9,7 +9,7 @@ from backlogtool.app.validation import Checked, checked, checked_between
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
-from backlogtool.domain.finding import ERROR, errors
+from backlogtool.domain.finding import ERROR, counted, errors, tally
 
 #: How findings can be printed.
 FORMATS = ("text", "json", "gcc", "github", "gitlab", "junit", "sarif", "rdjson")
@@ -90,13 +90,11 @@ def _mend(context: Context, *, judges_commits: bool) -> None:
         change = f"{show(one.before.strip())} -> {show(one.after.strip())}"
         context.out.talk(f"mended {show(one.finding.path)}:{one.finding.line}: {change} [{one.finding.code}]")
     if done:
-        context.out.talk(f"{len(done)} finding{'s' if len(done) > 1 else ''} mended: look at git diff, then commit")
+        context.out.talk(f"{counted(len(done), 'finding')} mended: look at git diff, then commit")
 
 
 def _conclude(context: Context, found: Checked) -> None:
-    seen = f"{found.items} items"
+    seen = counted(found.items, "item")
     if found.base:
-        seen = f"{found.commits} commits after {found.base[:10]}, {found.items} items"
-    wrong = len(errors(found.findings))
-    told = f"{seen}: {wrong} errors, {len(found.findings) - wrong} warnings" if found.findings else f"{seen}, all well"
-    context.out.talk(told)
+        seen = f"{counted(found.commits, 'commit')} after {found.base[:10]}, {seen}"
+    context.out.talk(f"{seen}: {tally(found.findings)}" if found.findings else f"{seen}, all well")

@@ -163,6 +163,18 @@ def errors(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.is_error]
 
 
+def tally(findings: Iterable[Finding]) -> str:
+    """How many errors and warnings there are, in words."""
+    some = list(findings)
+    wrong = len(errors(some))
+    return f"{counted(wrong, 'error')}, {counted(len(some) - wrong, 'warning')}"
+
+
+def counted(number: int, word: str) -> str:
+    """A number with a word that takes an s where it is not one."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def by_place(findings: Iterable[Finding]) -> list[Finding]:
     """In the order a person reads files."""
     return sorted(findings, key=lambda f: (f.path, f.line, f.column, f.code, f.message))

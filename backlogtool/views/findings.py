@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backlogtool.domain.finding import Finding
+from backlogtool.domain.finding import Finding, counted
 from backlogtool.views.escape import href
 from backlogtool.views.remarks import remark
 
@@ -30,7 +30,7 @@ def summary(findings: Sequence[Finding], *, base: str = "") -> str:
 def _counted(findings: Sequence[Finding]) -> str:
     wrong = sum(one.is_error for one in findings)
     counts = {"error": wrong, "warning": len(findings) - wrong}
-    return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items() if count) or "none"
+    return ", ".join(counted(count, word) for word, count in counts.items() if count) or "none"
 
 
 def _fitting(rows: Sequence[str]) -> list[str]:

@@ -400,7 +400,7 @@ def a_private_folder_that_is_a_link(session: Session) -> None:
 # --- the backlog
 
 
-@state("policy", "problem", "1 errors, first config/backlog_policy.yml", "backlogtool validate lists all")
+@state("policy", "problem", "1 error, first config/backlog_policy.yml", "backlogtool validate lists all")
 def a_broken_policy(session: Session) -> None:
     session.repo.write(POLICY, "version: 1\nnonsense: 2\n")
 
@@ -449,7 +449,7 @@ def names_that_differ_in_form(session: Session) -> None:
     session.repo.write("items/e\u0301.txt", "text\n")
 
 
-@state("edits", "note", f"1 items have edits that are not committed: {ROUTER}", "git add items; git commit")
+@state("edits", "note", f"1 item with edits that are not committed: {ROUTER}", "git add items; git commit")
 def an_edit(session: Session) -> None:
     session.hand_edit(ROUTER, "owner: oncall", "owner: carol")
 

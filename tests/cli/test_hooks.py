@@ -449,7 +449,7 @@ def test_a_push_is_held_to_the_rules(pushing: Session) -> None:
     commit(pushing, "--no-verify")
     status, told = push(pushing, "origin", "main")
     assert status == 1
-    assert "refs/heads/main is refused: 1 errors" in told
+    assert "refs/heads/main is refused: 1 error" in told
     assert "git push --no-verify" in told
     assert push(pushing, "origin", "main:refs/tags/v2") == (0, "")
     assert push(pushing, "origin", ":topic") == (0, "")

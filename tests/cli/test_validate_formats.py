@@ -64,7 +64,7 @@ def test_documents_hold_every_finding_and_nothing_else_is_printed(wrong: Session
 def test_lines_of_compilers_go_to_stdout_and_the_count_to_stderr(wrong: Session) -> None:
     told = wrong("validate", "--format", "gcc", status=1)
     forms.gcc(told.out, ["BL115", "BL202"])
-    assert told.err == "4 items: 1 errors, 1 warnings\n"
+    assert told.err == "4 items: 1 error, 1 warning\n"
 
 
 def test_strict_makes_an_error_of_every_warning_in_reports(wrong: Session) -> None:

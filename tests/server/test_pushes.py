@@ -129,7 +129,7 @@ def a_warning(ground: Ground) -> None:
     """What is no error is told, and nothing is kept from passing."""
     ground.put(ownr="alice")
     told = ground.accepted("main").told
-    assert "refs/heads/main: 0 errors, 1 warnings" in told
+    assert "refs/heads/main: 0 errors, 1 warning" in told
     assert "[BL115]" in told
     assert "refused" not in told
 
@@ -220,7 +220,7 @@ def an_illegal_move(ground: Ground) -> None:
     ground.put(status="done")
     found = ground.refused("main", code="BL301")
     assert f"{PATH}:5:1: error: {GATEWAY} cannot go from open to done" in found.told
-    assert "refs/heads/main is refused: 1 errors, 0 warnings" in found.told
+    assert "refs/heads/main is refused: 1 error, 0 warnings" in found.told
     assert "nothing of this push is accepted" in found.told
 
 

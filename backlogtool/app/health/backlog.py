@@ -10,7 +10,7 @@ from backlogtool.app import freshness, packaged, rendering
 from backlogtool.app.health.check import NOTE, OK, PROBLEM, Check, command, some
 from backlogtool.app.validation import validate
 from backlogtool.app.workspace import Workspace
-from backlogtool.domain.finding import Finding, errors
+from backlogtool.domain.finding import Finding, counted, errors, tally
 from backlogtool.errors import InvalidError
 from backlogtool.stores.git.files import ITEMS
 from backlogtool.stores.git.store import GitStore
@@ -52,7 +52,7 @@ def policy(space: Workspace) -> Iterator[Check]:
     """Which rules are in force, and whether they can be."""
     broken = errors(space.loaded.findings)
     if broken:
-        told = f"{len(broken)} errors, first {broken[0]}"
+        told = f"{counted(len(broken), 'error')}, first {broken[0]}"
         cause = f"an edit of {' and '.join(dict.fromkeys(one.path for one in broken))}"
         yield Check("policy", PROBLEM, told, cause, "every command but validate and doctor refuses", _LISTS)
     else:
@@ -64,7 +64,7 @@ def items(space: Workspace) -> Iterator[Check]:
     """How many items there are, and what is wrong with them."""
     findings = validate(space)
     bad = errors(findings)
-    told = f"{len(space.store.ids())} items, {len(bad)} errors, {len(findings) - len(bad)} warnings"
+    told = f"{counted(len(space.store.ids()), 'item')}, {tally(findings)}"
     first = f"; first {bad[0]}" if bad else ""
     yield Check("items", PROBLEM if bad else OK, told + first, fix=_LISTS if bad else "")
     left = bad
@@ -101,7 +101,7 @@ def edits(space: Workspace) -> Iterator[Check]:
         return
     edited = sorted(space.store.edited())
     if edited:
-        told = f"{len(edited)} items have edits that are not committed: {some(edited)}"
+        told = f"{counted(len(edited), 'item')} with edits that are not committed: {some(edited)}"
         risk = "a command that would change one of them refuses"
         fix = "git add items; git commit; or give --with-edits to the next command"
         yield Check("edits", NOTE, told, "they were edited by hand", risk, fix)
