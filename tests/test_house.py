@@ -175,6 +175,7 @@ LAZY = {
     ("stores.git.runner", "subprocess"): "most commands that read start no git",
     ("stores.git.unfinished", "fcntl"): "hardly ever does a journal stand there",
     ("stores.git.store", "stores.git.index.items"): "showing one item needs no index",
+    ("stores.git.store", "stores.git.meant"): "only what judges commits needs it",
     ("stores.git.store", "stores.git.span"): "only what judges commits needs it",
 }
 ENVIRONMENT = (

@@ -163,17 +163,16 @@ def _left(space: Workspace, paths: Sequence[str]) -> tuple[Left, ...]:
 
 
 def _judge_merged(space: Workspace, exchange: Exchange, theirs: str) -> None:
-    """Raises ``RefusedError`` if the last merge that is to be pushed breaks a rule: a person made it, or ended it.
+    """Raises ``RefusedError`` if a merge that is to be pushed breaks a rule: a person made it, or ended it.
 
     What is mended since is not told, nor what one of its sides had broken.
     """
-    made, *sides = exchange.last_merge(theirs)
-    findings = _broken(space, theirs, made, sides) if made else []
-    head = exchange.repository.head()
-    if findings and made != head:
-        standing = {_about(one) for one in errors(validate_between(space, theirs, head))}
-        findings = [one for one in findings if _about(one) in standing]
-    if findings:
+    merges, head = exchange.merges(theirs), exchange.repository.head()
+    standing = {_about(one) for one in errors(validate_between(space, theirs, head))} if merges else set()
+    for made, *sides in merges if standing else ():
+        findings = [one for one in _broken(space, theirs, made, sides) if _about(one) in standing]
+        if not findings:
+            continue
         anew = f"git rebase -i --rebase-merges {made[:10]}^"
         how = "with git commit --amend" if made == head else f"in a commit, or in the merge itself: {anew}"
         message = f"the merge {made[:10]} breaks {_rules(findings)}; nothing was pushed"

@@ -7,7 +7,8 @@ A backlog as it stands and the uncommitted edits in it are judged by its own pol
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from backlogtool.app.templates import irregular_templates
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import active_html
 from backlogtool.domain import workflow
-from backlogtool.domain.finding import Finding, by_place
+from backlogtool.domain.finding import Finding, by_place, few
 from backlogtool.domain.item import is_id
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.workflow import Change
@@ -27,6 +28,7 @@ from backlogtool.errors import InvalidError, NotFoundError, UnavailableError
 from backlogtool.stores.base import Stored
 from backlogtool.stores.git.edited import edited
 from backlogtool.stores.git.keys import holders_standing
+from backlogtool.stores.git.meant import commit_meant
 from backlogtool.stores.git.meanwhile import Meanwhile
 from backlogtool.stores.git.parted import of_merge
 from backlogtool.stores.git.span import Span
@@ -116,7 +118,7 @@ def checked_between(space: Workspace, base: str, head: str) -> Checked:
     repository = space.repository
     if repository is None:
         raise UnavailableError("this store has no commits to judge", hint="use the git store")
-    newer, older = repository.resolve(head), repository.resolve(base) if base else ""
+    newer, older = commit_meant(repository, head), commit_meant(repository, base) if base else ""
     at = Workspace.open(repository.root or repository.git_dir, environment={}, revision=newer)
     if not isinstance(at.store, GitStore):
         raise UnavailableError("this store has no commits to judge", hint="use the git store")
@@ -149,12 +151,20 @@ def _of_brought(at: Workspace, span: Span, stored: Sequence[Stored]) -> Iterator
     new = [one for one in stored if one.item.dedupe_key and span.key_at_base(one.item.id) != one.item.dedupe_key]
     if not new or not isinstance(at.store, GitStore):
         return
-    held = holders_standing(at.store, span.head, {one.item.dedupe_key for one in new})
+    found = holders_standing(at.store, span.head, {one.item.dedupe_key for one in new})
+    held = {key: set(ids) for key, ids in found.items()}
     for one in new:  # those that are not committed yet are not among what git finds
-        mine = {other.item.id for other in new if other.item.dedupe_key == one.item.dedupe_key}
-        others = sorted({*held.get(one.item.dedupe_key, ()), *mine} - {one.item.id})
+        held.setdefault(one.item.dedupe_key, set()).add(one.item.id)
+    yield from _sharing(new, held)
+
+
+def _sharing(stored: Iterable[Stored], held: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """Who else has the dedupe keys of these items; ``held`` maps each key to everybody who has it (R-093)."""
+    ids = {key: sorted(several) for key, several in held.items() if len(several) > 1}
+    for one in stored:
+        others = [other for other in ids.get(one.item.dedupe_key, ()) if other != one.item.id]
         if others:
-            yield from placed(one, [workflow.duplicate_key(one.item, ", ".join(others))])
+            yield from placed(one, [workflow.duplicate_key(one.item, few(others))])
 
 
 def _standing(store: GitStore, item_id: str) -> Stored | None:
@@ -183,14 +193,11 @@ def _of_standing(stored: Stored, policy: Policy) -> Iterator[Finding]:
 
 
 def _duplicates(sharing: Iterable[Stored]) -> Iterator[Finding]:
-    """Every item whose dedupe key another one has too (R-093)."""
-    by_key: dict[str, list[Stored]] = {}
-    for one in sharing:
-        by_key.setdefault(one.item.dedupe_key, []).append(one)
-    for several in by_key.values():
-        for one in several:
-            others = ", ".join(sorted(other.item.id for other in several if other is not one))
-            yield from placed(one, [workflow.duplicate_key(one.item, others)])
+    """Every item whose dedupe key another one has too."""
+    some, held = list(sharing), defaultdict[str, list[str]](list)
+    for one in some:
+        held[one.item.dedupe_key].append(one.item.id)
+    return _sharing(some, held)
 
 
 def _uncommitted(space: Workspace, store: GitStore, edits: Collection[str]) -> Iterator[Finding]:

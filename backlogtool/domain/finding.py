@@ -4,7 +4,7 @@ A finding says where (path, line, column, field), what, what is allowed and how 
 stable; ``CODES`` is the one table of them and the manual lists each.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 ERROR = "error"
@@ -173,6 +173,11 @@ def tally(findings: Iterable[Finding]) -> str:
 def counted(number: int, word: str) -> str:
     """A number with a word that takes an s where it is not one."""
     return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def few(some: Sequence[str], most: int = 3) -> str:
+    """The first of them, and how many more there are."""
+    return ", ".join(some[:most]) + (f" and {len(some) - most} more" if len(some) > most else "")
 
 
 def by_place(findings: Iterable[Finding]) -> list[Finding]:

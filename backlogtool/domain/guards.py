@@ -13,7 +13,7 @@ from typing import NamedTuple
 from backlogtool.domain import body, workflow
 from backlogtool.domain.dependencies import without
 from backlogtool.domain.fields import value
-from backlogtool.domain.finding import Finding
+from backlogtool.domain.finding import Finding, few
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Guard, Policy
 from backlogtool.domain.workflow import Change
@@ -24,7 +24,6 @@ REQUIREMENTS = (CRITERIA, DEPENDENCIES, COMMENT)
 
 #: An item by its id; None if there is none that can be read.
 Find = Callable[[str], Item | None]
-_NAMED = 3  # how many of what is missing a message names
 
 
 class Move(NamedTuple):
@@ -153,12 +152,6 @@ def _said(code: str, move: Move, message: str, fix: str) -> Finding:
 def _is_filled(item: Item, name: str) -> bool:
     held = value(item, name)
     return bool(held.strip()) if isinstance(held, str) else held == 0 or bool(held)
-
-
-def few(some: Sequence[str]) -> str:
-    """The first of them, and how many more there are."""
-    more = len(some) - _NAMED
-    return ", ".join(some[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _short(line: str, most: int = 80) -> str:

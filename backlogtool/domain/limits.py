@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from backlogtool.domain.finding import Finding
-from backlogtool.domain.guards import few
+from backlogtool.domain.finding import Finding, few
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy
 

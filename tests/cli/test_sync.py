@@ -258,6 +258,21 @@ def test_a_conflict_that_a_person_ended_badly_is_not_pushed(pair: tuple[Session,
     assert bob.item(GATEWAY)["owner"] == "y"
 
 
+def test_a_merge_that_breaks_a_rule_is_not_hidden_by_one_that_comes_after_it(pair: tuple[Session, Session]) -> None:
+    ann, bob = pair
+    for number, status in enumerate(("done", "")):
+        ann("assign", (GATEWAY, ROUTER)[number], "x")
+        ann("sync")
+        bob("assign", BILLING, f"y{number}")
+        bob.repo.git("fetch", "--quiet")
+        bob.repo.git("merge", "--quiet", "--no-commit", "--no-ff", "origin/main")
+        if status:
+            bob.hand_edit(SEARCH, "status: open", f"status: {status}")
+        bob.repo.commit("merged")
+    assert "[BL301]" in bob("sync", status=1).err
+    assert at_origin(bob) == ann.repo.head()
+
+
 def test_a_merge_of_ones_own_branches_does_not_answer_for_what_they_did(pair: tuple[Session, Session]) -> None:
     _, bob = pair
     bob.repo.git("checkout", "--quiet", "-b", "side")

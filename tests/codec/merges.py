@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -138,7 +139,7 @@ def _plain(edit: Edit) -> Edit:
 
 
 EDITS: st.SearchStrategy[Edit] = st.one_of(
-    *(values.map(lambda value, name=name: _set(name, value)) for name, values in FIELDS.items()),
+    *(values.map(partial(_set, name)) for name, values in FIELDS.items()),
     COMMENTS.map(_comment),
     st.tuples(st.sampled_from("abcde"), st.booleans()).map(lambda one: tagged(one[0], add=one[1])),
     TEXTS.map(_describe),
@@ -147,7 +148,7 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
 )
 #: Edits of what people change most, with few values: two of them often meet.
 HOT: st.SearchStrategy[Edit] = st.one_of(
-    *(FIELDS[name].map(lambda value, name=name: _set(name, value)) for name in ("status", "priority", "owner")),
+    *(FIELDS[name].map(partial(_set, name)) for name in ("status", "priority", "owner")),
     st.tuples(st.integers(0, 1), st.sampled_from(["one", "two"])).map(lambda one: _paragraph(*one)),
 )
 SIDES = st.lists(EDITS, max_size=3)
@@ -167,7 +168,8 @@ def expected(base: Item, ours: Item, theirs: Item) -> tuple[dict[str, object], s
     values: dict[str, object] = {}
     conflicts = set()
     for name in FIELDS:
-        old, mine, other = (fields.value(one, name) for one in (base, ours, theirs))
+        three: list[Any] = [fields.value(one, name) for one in (base, ours, theirs)]
+        old, mine, other = three
         if BY_NAME.get(name) and BY_NAME[name].kind == SET:
             values[name] = _united(old, mine, other)
         elif name == "evidence_refs":
@@ -178,8 +180,8 @@ def expected(base: Item, ours: Item, theirs: Item) -> tuple[dict[str, object], s
             values[name] = mine
         elif same(mine, old):
             values[name] = other
-        elif isinstance(mine, dict) and isinstance(other, dict):
-            found = _maps(old if isinstance(old, dict) else {}, mine, other)
+        elif isinstance(mine, Mapping) and isinstance(other, Mapping):
+            found = _maps(old if isinstance(old, Mapping) else {}, mine, other)
             values[name] = found
             conflicts |= {name} if found is None else set()
         else:
@@ -210,7 +212,7 @@ def _united(old: Any, mine: Any, other: Any) -> tuple[str, ...]:
     return tuple(sorted(one for one in every if (one in mine and one in other) or one not in old))
 
 
-def _maps(old: dict[str, Any], mine: dict[str, Any], other: dict[str, Any]) -> dict[str, Any] | None:
+def _maps(old: Mapping[str, Any], mine: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any] | None:
     """For maps whose inner maps are all equal."""
     found = {}
     for key in {*old, *mine, *other}:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def work(repo: Repo) -> Repo:
     return repo
 
 
-def step(repo: Repo, message: str = "work", path: str = PATH, **fields: object) -> str:
+def step(repo: Repo, message: str = "work", path: str = PATH, **fields: Any) -> str:
     repo.write(path, item_text(GATEWAY, **fields))
     return repo.commit(message)
 
@@ -91,7 +92,7 @@ def _link(repo: Repo) -> None:
     (repo.root / f"items/{TWIN}.md").symlink_to("elsewhere.md")
 
 
-def _named(path: str, **fields: object) -> Callable[[Repo], None]:
+def _named(path: str, **fields: Any) -> Callable[[Repo], None]:
     def change(repo: Repo) -> None:
         repo.write(path, item_text(GATEWAY, **fields))
 
@@ -344,7 +345,7 @@ def test_the_command_says_what_it_has_judged(work: Repo, tmp_path: Path) -> None
     place = str(bare(work, tmp_path / "bare.git"))
     done = run("-C", place, "validate", "--base", "base", "--head", "main")
     base = work.git("rev-parse", "base")[:10]
-    assert (done.status, done.err) == (0, f"1 commits after {base}, 1 items, all well\n")
+    assert (done.status, done.err) == (0, f"1 commit after {base}, 1 item, all well\n")
     step(work, status="open")
     work.git("push", "--quiet", place, "main")
     done = run("-C", place, "validate", "--base", "base", "--head", "main", "--format", "gcc")

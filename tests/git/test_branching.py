@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from backlogtool.app.branching import default_name
 from backlogtool.domain.item import Item
-from backlogtool.errors import BacklogError, ConflictError, NotFoundError, RefusedError, UnavailableError, UsageError
+from backlogtool.errors import (
+    BacklogError,
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+    UsageError,
+)
 from backlogtool.stores.base import Write
 from backlogtool.stores.git import branches, forges, remotes
 from backlogtool.stores.git.beside import BranchStore
@@ -139,12 +148,8 @@ def test_nothing_takes_the_place_of_a_link_a_folder_or_what_should_be_a_folder(r
     (repo.root / "view.md").symlink_to("README.md")
     repo.write("folder/inner", "")
     repo.commit("odd", ".")
-    for name in ("view__md", "folder", "README__md/inner"):
-        refused(
-            lambda name=name: put(opened(repo), item(), **{name: b"x"}),
-            RefusedError,
-            name.replace("__", ".").partition("/")[0],
-        )  # type: ignore[misc]
+    for name, error in (("view__md", InvalidError), ("folder", RefusedError), ("README__md/inner", RefusedError)):
+        refused(partial(put, opened(repo), item(), **{name: b"x"}), error, name.replace("__", ".").partition("/")[0])
     assert repo.git("branch", "--list", _NAME) == ""
 
 

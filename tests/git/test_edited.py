@@ -50,6 +50,22 @@ def _linked(repo: Repo) -> None:
     (repo.root / "items").symlink_to("aside")
 
 
+def _in_conflict(repo: Repo) -> None:
+    blob = repo.git("rev-parse", f"HEAD:{OLD[0]}").strip()
+    lines = [f"0 {'0' * len(blob)}\t{OLD[0]}", *(f"100644 {blob} {stage}\t{OLD[0]}" for stage in (1, 2, 3))]
+    repo.git("update-index", "--index-info", stdin="".join(f"{line}\n" for line in lines).encode())
+
+
+def _links(repo: Repo) -> None:
+    (repo.root / OLD[0]).unlink()
+    (repo.root / OLD[0]).symlink_to("x")
+
+
+def _makes_a_folder(repo: Repo) -> None:
+    (repo.root / OLD[0]).unlink()
+    repo.write(f"{OLD[0]}/x.md", "x")
+
+
 CHANGES: Mapping[str, Callable[[Repo], object]] = {
     "nothing": lambda repo: repo,
     "an edit": lambda repo: repo.write(OLD[0], "edited"),
@@ -61,11 +77,13 @@ CHANGES: Mapping[str, Callable[[Repo], object]] = {
     "a deletion in the index only": lambda repo: repo.git("rm", "--quiet", "--cached", OLD[0]),
     "a new file": lambda repo: repo.write("items/deep/er/bl_87e820f5b3c2.md", "x"),
     "a new file that is ignored": lambda repo: (repo.write(".gitignore", "*.md\n"), repo.write("items/x.md", "x")),
-    "a link": lambda repo: ((repo.root / OLD[0]).unlink(), (repo.root / OLD[0]).symlink_to("x")),
-    "a folder in its place": lambda repo: ((repo.root / OLD[0]).unlink(), repo.write(f"{OLD[0]}/x.md", "x")),
+    "a link": _links,
+    "a folder in its place": _makes_a_folder,
     "touched": lambda repo: os.utime(repo.root / OLD[0], (1, 1)),
     "racy": _racy,
     "hidden": _hidden,
+    "in conflict": _in_conflict,
+    "named like a conflict": lambda repo: repo.write("items/a 1\tb.md", "x"),
     "a repository inside": _nested,
     "items is a link": _linked,
 }  # fmt: skip

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -257,7 +258,7 @@ def test_without_enough_memory_there_is_no_good_news(work: Repo, words: tuple[st
             check=False,
             capture_output=True,
             text=True,
-            preexec_fn=lambda size=mebibytes << 20: resource.setrlimit(resource.RLIMIT_AS, (size, size)),
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_AS, (mebibytes << 20, mebibytes << 20)),
         )
         ended(done)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,11 +26,11 @@ def work(repo: Repo) -> Repo:
     return repo
 
 
-def put(repo: Repo, path: str = PATH, **fields: object) -> None:
+def put(repo: Repo, path: str = PATH, **fields: Any) -> None:
     repo.write(path, item_text(GATEWAY, **fields))
 
 
-def step(repo: Repo, message: str = "work", path: str = PATH, **fields: object) -> str:
+def step(repo: Repo, message: str = "work", path: str = PATH, **fields: Any) -> str:
     """A commit by hand that leaves the item with these values."""
     put(repo, path, **fields)
     return repo.commit(message)
@@ -47,7 +48,7 @@ def branch(repo: Repo, name: str, at: str = "base") -> None:
     repo.git("checkout", "--quiet", "-b", name, at)
 
 
-def merge(repo: Repo, *others: str, **fields: object) -> str:
+def merge(repo: Repo, *others: str, **fields: Any) -> str:
     """A merge whose result has these values, whatever its sides say."""
     head = repo.git("rev-parse", "HEAD").strip()
     put(repo, **fields)

@@ -9,6 +9,7 @@ import pytest
 
 from backlogtool.app.validation import validate, validate_between
 from backlogtool.app.workspace import Workspace
+from backlogtool.domain.finding import errors
 from tests.cli.session import item_text
 from tests.git.signing import Key, commit_object, make_key, signed, write_commit
 from tests.git.test_rights import ITEM, ONE, TEAM, by, fork, item_id, judged, merge, told
@@ -193,15 +194,23 @@ def test_a_merge_of_three_answers_for_what_none_of_them_has(work: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "path"), [("120000", "config"), ("160000", "config"), ("120000", "config/rbac.yml"), ("100644", "config")]
+    ("mode", "path", "code"),
+    [
+        ("120000", "config", "BL321"),
+        ("160000", "config", "BL321"),
+        ("100644", "config", "BL321"),
+        ("120000", "config/rbac.yml", "BL113"),
+        ("160000", "config/rbac.yml", "BL113"),
+    ],
 )
-def test_something_else_in_the_place_of_the_rules_changes_them(work: Repo, mode: str, path: str) -> None:
+def test_something_else_in_the_place_of_the_rules_is_refused(work: Repo, mode: str, path: str, code: str) -> None:
     blob = work.git("hash-object", "-w", "--stdin", stdin=b"commits: off\n").strip()
     name = work.head() if mode == "160000" else blob
     work.git("rm", "-r", "--quiet", "--cached", path)
     work.git("update-index", "--add", "--cacheinfo", f"{mode},{name},{path}")
     raw = commit_object(work.git("write-tree").strip(), [work.head()], "dev <dev@example.org>")
-    assert {one.code for one in judged(work, "base", write_commit(work, raw))} == {"BL321"}
+    found = validate_between(Workspace.open(work.root, environment={}), "base", write_commit(work, raw))
+    assert {one.code for one in errors(found)} == {code}
 
 
 def test_a_commit_is_its_authors_whoever_committed_it(work: Repo) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.histories.naive import DEFAULT
 from tests.histories.objects import Objects
@@ -161,7 +161,8 @@ class Grower:
         one = self.choose.choice(list(tip.items.values()))
         changes = {"owner": "alice", "priority": "P0", "title": "Other work"}
         name = self.choose.choice(list(changes))
-        return self._put(tip, one._replace(**{name: f"{changes[name]}"}))
+        change: dict[str, Any] = {name: changes[name]}
+        return self._put(tip, one._replace(**change))
 
     def _create(self, tip: Tip) -> Tip:
         return self._put(tip, self._new("open"))
@@ -202,7 +203,7 @@ class Grower:
         if len(bases) != 1 or bases[0] in (ours.commit, theirs.commit):
             return None
         base = self.trees[bases[0]]
-        items = _merged(base, ours.items, theirs.items)
+        items: Items | None = _merged(base, ours.items, theirs.items)
         if items is None:
             return None
         if spoil is not None:

@@ -32,8 +32,6 @@ _CAREFUL = (
     *("-c", "core.ignoreStat=false"),
 )
 _ATTRIBUTES = (".gitattributes", f"{ITEMS}/.gitattributes")
-#: An entry of the index that is not plain: git was told not to look at the file, or it is in conflict.
-_HIDDEN = re.compile(rb"(?:\A|\0)(?!H \d+ \w+ 0\t|\Z)")
 
 
 def edited(repository: Repository, head: str, entries: Callable[[], bytes]) -> set[str]:
@@ -66,7 +64,7 @@ def _is_plain(repository: Repository) -> bool:
 def _candidates(repository: Repository, entries: Callable[[], bytes]) -> set[str] | None:
     """The paths that may differ; None if that has to be found in another way."""
     index = _asked(repository, "ls-files", "-v", "--stage", "-z", "--", ITEMS)
-    if _HIDDEN.search(index):
+    if not _is_all_plain(index):
         return None
     raw = ("--raw", "-z", "--no-renames", "--ignore-submodules=all")
     changed = _asked(repository, *_CAREFUL, "diff-files", *raw, "--", ITEMS)
@@ -78,6 +76,12 @@ def _candidates(repository: Repository, entries: Callable[[], bytes]) -> set[str
     # A folder is a repository of its own, whose files git does not name; items itself should be one.
     odd = any(path.endswith(b"/") or path == ITEMS.encode() for path in told)
     return None if odd else {os.fsdecode(path) for path in told}
+
+
+def _is_all_plain(index: bytes) -> bool:
+    """Whether git looks at every file of its index, and none is in conflict. A name may look like a conflict."""
+    told = b"\0" + index
+    return told.count(b"\0H ") == index.count(b"\0") and not any(b" %d\t" % stage in index for stage in (1, 2, 3))
 
 
 def _asked(repository: Repository, *arguments: str) -> bytes:

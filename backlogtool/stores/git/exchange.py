@@ -110,15 +110,15 @@ class Exchange(NamedTuple):
         counts = (*map(int, told.out.split()), 0)
         return (counts[0], counts[1]) if ours else (0, counts[0])
 
-    def last_merge(self, theirs: str) -> list[str]:
-        """The last merge on our branch that the remote does not have, and its parents; an empty text if none is."""
+    def merges(self, theirs: str) -> list[list[str]]:
+        """The merges on our branch that the remote does not have, each with its parents; the last one first."""
         if not (theirs and self.repository.head()):
-            return [""]
-        options = ("--max-count=1", "--first-parent", "--merges", "--parents")
+            return []
+        options = ("--first-parent", "--merges", "--parents")
         told = self.repository.git.read("rev-list", *options, f"{theirs}..HEAD", "--")
         if told.status:
             raise UnavailableError(f"git cannot compare the branches: {told.err}")
-        return told.out.decode().split() or [""]
+        return [line.split() for line in told.out.decode().splitlines()]
 
     def _commit(self, name: str) -> str:
         found = self.repository.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")

@@ -216,10 +216,11 @@ class GitStore:
 
         An empty ``since`` has none.
         """
-        head = self._head()
-        from backlogtool.stores.git.span import Span  # only what judges commits needs it
+        from backlogtool.stores.git.meant import commit_meant  # only what judges commits needs these
+        from backlogtool.stores.git.span import Span  # the same
 
-        older = self.repository.resolve(since) if since else ""
+        older = commit_meant(self.repository, since) if since else ""
+        head = self._head()
         return Span(self.repository.git, head, older, self.repository.edge(), self._telling.touched)
 
     def file(self, path: str) -> bytes | None:
