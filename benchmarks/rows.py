@@ -65,8 +65,10 @@ def growth(made: Sequence[Stage]) -> list[Row]:
     sized = {one.plan.items: one for one in made}
     if {100, 10_000} <= sized.keys():
         small, large = sized[100], sized[10_000]
-        row = _grown("validate --since, 10 changed items", small, large, 1.5, _since)
-        found.append(row._replace(after=partial(_restore, small, large)))
+        found += [
+            _judged("validate --since, 10 edited items", small, large, partial(_since, created=0), 1.5),
+            _judged("validate --since, 8 edited and 2 new items", small, large, partial(_since, created=2), 1.5),
+        ]
     for small, large in pairwise(made):
         if (small.plan.items, large.plan.items) == (10_000, 100_000):
             found.append(
@@ -80,6 +82,19 @@ def flat(one: Stage, rounds: int) -> list[Row]:
     return [row._replace(name=f"{row.name}, one flat folder") for row in _writes(one, rounds)[:2]]
 
 
+def unindexed(small: Stage, large: Stage) -> list[Row]:
+    """What a fresh clone pays, in histories of one length: without an index, git looks through all of it for new ids.
+
+    Nothing is promised here. The files are not those of a clone: git's own stamps are warm.
+    """
+    fresh = partial(_since, created=2, indexed=False)
+    return [_judged("validate --since, 8 edited and 2 new items, no index", small, large, fresh, None)]
+
+
+def _judged(name: str, small: Stage, large: Stage, side: Callable[[Stage], Side], promise: float | None) -> Row:
+    return _grown(name, small, large, promise, side)._replace(after=partial(_restore, small, large))
+
+
 def _shown(one: Stage) -> Side:
     some = item_id(one.middle)
     return steady(one, *tool("show", some), expect=some)
@@ -90,22 +105,23 @@ def _restore(*several: Stage) -> None:
         restore(one)
 
 
-def _since(one: Stage) -> Side:
-    """A branch of ten commits, eight that change an item and two that create one, judged with the indexes there."""
+def _since(one: Stage, *, created: int, indexed: bool = True) -> Side:
+    """A branch of ten commits that create so many items and change others, judged with the indexes there or without."""
     base = git(one.root, "rev-parse", "HEAD").strip()
 
     def branch() -> None:
-        if git(one.root, "rev-parse", "HEAD").strip() != base:
-            return
-        changes = [("edit", item, "--set", "owner=erin") for item in one.active(8)]
-        created = [("create", f"New number {number}", "P1", "service:gateway") for number in range(2)]
-        for words in (*changes, *created, ("log",), ("list",)):
-            subprocess.run(tool(*words), cwd=one.root, env=environment(), check=True, capture_output=True)
+        if git(one.root, "rev-parse", "HEAD").strip() == base:
+            edits = [("edit", item, "--set", "owner=erin") for item in one.active(10 - created)]
+            news = [("create", f"New number {number}", "P1", "service:gateway") for number in range(created)]
+            for words in (*edits, *news, ("log",), ("list",)):
+                subprocess.run(tool(*words), cwd=one.root, env=environment(), check=True, capture_output=True)
+        if not indexed:
+            forget(one)
 
     return lambda _: Action(tool("validate", "--since", base), one.root, before=branch, expect="commits after")
 
 
-def _grown(name: str, small: Stage, large: Stage, promise: float, side: Callable[[Stage], Side]) -> Row:
+def _grown(name: str, small: Stage, large: Stage, promise: float | None, side: Callable[[Stage], Side]) -> Row:
     against = Floor(f"the same with {small.plan.items:,} items", side(small))
     return Row(name, large.plan.items, side(large), against, promise)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TextIO
 
 from benchmarks import peers, table
-from benchmarks.history import FLAT, Plan
+from benchmarks.history import FLAT, SHARDED, Plan
 from benchmarks.measure import MeasureError, in_turn
 from benchmarks.repositories import stage, usual_plan
-from benchmarks.rows import Row, flat, growth, rows, tool
+from benchmarks.rows import Row, flat, growth, rows, tool, unindexed
 from benchmarks.table import Compared, Measured
 
 SIZES = (100, 1_000, 10_000, 100_000)
@@ -42,6 +42,9 @@ def all_rows(work: Path, sizes: Sequence[int], rounds: int) -> list[Row]:
     found = [row for one in made for row in rows(one, rounds)]
     if 10_000 in sizes:
         found += flat(stage(work, Plan(10_000, 1, FLAT)), rounds)
+    if {100, 10_000} <= set(sizes):
+        small = stage(work, usual_plan(100))
+        found += unindexed(small, stage(work, Plan(10_000, small.plan.commits, SHARDED)))
     return found + growth(made)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 
@@ -61,20 +63,52 @@ class Repo:
         return self.head()
 
     def head(self) -> str:
-        return self.git("rev-parse", "HEAD").strip()
+        return _loose_head(self.root / ".git") or self.git("rev-parse", "HEAD").strip()
 
     def commits(self) -> int:
         return int(self.git("rev-list", "--count", "--all").strip())
 
 
+def _loose_head(place: Path) -> str:
+    """The commit of a branch that is checked out and has a file of its own; else nothing, and git has to be asked."""
+    try:
+        name = (place / "HEAD").read_text().removesuffix("\n")
+        found = (place / name.removeprefix("ref: ")).read_text() if name.startswith("ref: refs/heads/") else ""
+    except (OSError, UnicodeError):
+        return ""
+    commit = found.removesuffix("\n")
+    return commit if len(commit) in (40, 64) and not set(commit) - set("0123456789abcdef") else ""
+
+
 def make(root: Path, *, name: str = "Ann Author", bare: bool = False) -> Repo:
     """A new repository with an identity and no commit."""
     root.mkdir(parents=True, exist_ok=True)
-    repo = Repo(root)
-    repo.git("init", "--quiet", "--initial-branch=main", *(["--bare"] if bare else []))
-    repo.git("config", "user.name", name)
-    repo.git("config", "user.email", "ann@example.org")
-    return repo
+    place = root if bare else root / ".git"
+    for path, data in _new(bare):
+        if data is None:
+            (place / path).mkdir()
+        else:
+            (place / path).write_bytes(data)
+    with (place / "config").open("a") as file:
+        file.write(f'[user]\n\tname = "{name}"\n\temail = ann@example.org\n')
+    return Repo(root)
+
+
+@cache
+def _new(bare: bool) -> tuple[tuple[str, bytes | None], ...]:
+    """What git makes of an empty folder (a folder is None), without its samples of hooks.
+
+    Git is asked once for each process that runs tests, and not three times for each repository.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            ["git", "init", "--quiet", "--initial-branch=main", *(["--bare"] if bare else []), folder], check=True
+        )
+        place = Path(folder) if bare else Path(folder, ".git")
+        found = [place, *sorted(path for path in place.rglob("*") if path.suffix != ".sample")]
+        if bare:
+            del found[0]
+        return tuple((str(path.relative_to(place)), None if path.is_dir() else path.read_bytes()) for path in found)
 
 
 def four_texts(repo: Repo) -> None:

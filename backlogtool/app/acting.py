@@ -28,6 +28,7 @@ def require_writes(
 ) -> None:
     """Raises ``ForbiddenError`` if the policy's rules keep the writes, or a change of these files, for others.
 
+    A change of status takes the entitlement for that, also in an ``edit`` or an ``import``.
     ``committed`` has the versions to start from where those of the writes are edits that are still to be committed.
     What takes a step back is held to both directions.
     """
@@ -39,7 +40,18 @@ def require_writes(
     for write in writes:
         before = committed.get(write.item_id, write.before.item) if write.before else None
         steps = [(before, write.after), *([(write.after, before)] if undo else [])]
+        moved = _lacks_move(policy, holder.role, *(steps[-1]))
+        if moved:
+            raise ForbiddenError(f"actor '{actor}' lacks {moved}: this moves {write.item_id}", hint=_HINT)
         rule = next((one for step in steps for one in rights.forbidding(policy, holder, *step)), None)
         if rule:
             message = f"{write.item_id}: {rights.told(rule)}; actor '{actor}' is {holder.told}"
             raise ForbiddenError(message, hint=_HINT)
+
+
+def _lacks_move(policy: Policy, role: str, before: Item | None, after: Item | None) -> str:
+    """The entitlement that a change of status takes, whichever command makes it, and that the role lacks."""
+    if before is None or after is None or before.status == after.status:
+        return ""
+    moves = (one for one in rights.actions(before, after, policy) if one in rights.MOVES)
+    return next((lacking for one in moves if (lacking := rights.lacks(policy.rbac, role, one))), "")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from backlogtool.app import guarding, packaged
 from backlogtool.app.judging import placed
+from backlogtool.app.judging_merges import held_by_no_side
 from backlogtool.app.validation import validate
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import active_html, policy, quick, trailers
@@ -158,7 +159,10 @@ class _Commit:
     def _steps(self, item_id: str, stored: Stored | None) -> list[Finding]:
         after = stored.item if stored else None
         if len(self._parents) > 1:
-            return check_merge([self._side(one, item_id, after) for one in self._parents], after, self._rules)
+            sides = [self._side(one, item_id, after) for one in self._parents]
+            found = check_merge(sides, after, self._rules)
+            told = {one.field for one in found}
+            return found + [one for one in held_by_no_side(sides, after) if one.field not in told]
         before = self._before(self._parents[0].differing, item_id, after)
         if before is None and after is None:
             return []

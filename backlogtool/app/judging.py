@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from backlogtool.app import guarding_commits
+from backlogtool.app.judging_merges import held_by_no_side
 from backlogtool.app.judging_rights import judge_rights
 from backlogtool.app.renumbered import with_own_sides
 from backlogtool.app.workspace import Workspace
@@ -119,6 +120,8 @@ def _of_commit(made: Made, undo: bool, rules: _Rules) -> Iterator[Finding]:
     for finding in dict.fromkeys(found):
         if finding not in standing or _new_status(finding, made, rules):
             yield rules.said(finding, made.commit.id)
+    told = {finding.field for finding in found}
+    yield from (rules.said(one, made.commit.id) for one in _held_by_no_side(made) if one.field not in told)
     yield from _false_claims(made)
 
 
@@ -132,6 +135,11 @@ def _steps(made: Made, undo: bool, policy: Policy) -> list[Finding]:
     path = tuple(claimed_path(made.item_id, trailers.read(made.commit.message)[1]))
     changes = [Change(one, after, undo, squashed=True, path=path) for one in before.known or (None,)]
     return [finding for change in changes for finding in workflow.check(change, policy)]
+
+
+def _held_by_no_side(made: Made) -> Iterator[Finding]:
+    if len(made.befores) > 1 and made.after.item and all(one.files != made.after.files for one in made.befores):
+        yield from held_by_no_side(made.sides, made.after.item)
 
 
 def _new_status(finding: Finding, made: Made, rules: _Rules) -> bool:

@@ -1,4 +1,4 @@
-"""What a merge itself does to an item, beyond what its sides did, so that whoever merged answers for that alone.
+"""What a merge itself does to an item, beyond what its sides did: whoever merged answers for that alone.
 
 The sides' own commits are judged one by one, so a clean merge needs no right at all (ROBUSTNESS.md 2.8, section 4).
 """
@@ -9,14 +9,19 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
+from backlogtool.codec.merging_judged import invented
 from backlogtool.codec.merging_values import UNKNOWN, Clash, merge_field
 from backlogtool.domain.event import same
 from backlogtool.domain.fields import BY_NAME, COMMENTS, DESCRIPTION, MAP, REFS, SET, value
+from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.merge import Side
+from backlogtool.domain.rights import RULED
 
 #: Fields that hold several things, of which a merge may keep those of both sides.
 _SEVERAL = frozenset((*(one.name for one in BY_NAME.values() if one.kind in (SET, REFS, MAP)), DESCRIPTION, COMMENTS))
+#: Fields that hold one word. A title may name an item which the merge gives another id (``renumber``).
+_WORDS = tuple(name for name in RULED if name != "title")
 #: An item before and after a step; None where there is none.
 Step = tuple[Item | None, Item | None]
 
@@ -35,6 +40,21 @@ def beyond(sides: Sequence[Side], after: Item | None) -> Step:
     names = (*BY_NAME, DESCRIPTION, COMMENTS)
     carried = {name: _carried(name, there, value(after, name)) for name in names}
     return after._replace(**carried, extra=_extra(there, after)), after
+
+
+def held_by_no_side(sides: Sequence[Side], after: Item | None) -> Iterator[Finding]:
+    """Values of the merge that no side has, where the sides left nothing to decide (BL308): nobody's commit made them.
+
+    Only of fields with one word; ``validate --merge`` looks at texts and sets too, and tells of doubts.
+    """
+    there = [side for side in sides if side.item is not None and not side.gone]
+    if after is None or not there:
+        return
+    for name in _WORDS:
+        held = [value(side.item, name) for side in there if side.item]
+        changed = {value(side.item, name) for side in there if side.item and side.changed(name)}
+        if len(changed) < 2 and value(after, name) not in held:
+            yield invented(name, value(after, name), held)
 
 
 def _untouched(side: Side) -> bool:

@@ -185,5 +185,5 @@ def _told(deeds: Sequence[_Deed]) -> str:
 
 def _about(deeds: Sequence[_Deed], code: str, message: str) -> Finding:
     """A finding at the first of the deeds."""
-    field = "status" if deeds[0].action in ("set_status", "close") else ""
+    field = "status" if deeds[0].action in rights.MOVES else ""
     return Finding(code, message, deeds[0].path, item=deeds[0].item, field=field, fix=_FIXES[code])

@@ -27,7 +27,7 @@ from backlogtool.domain.workflow import Change
 from backlogtool.errors import InvalidError, NotFoundError, UnavailableError
 from backlogtool.stores.base import Stored
 from backlogtool.stores.git.edited import edited
-from backlogtool.stores.git.keys import holders_standing
+from backlogtool.stores.git.keys import Search, begun, holders_standing
 from backlogtool.stores.git.meant import commit_meant
 from backlogtool.stores.git.meanwhile import Meanwhile
 from backlogtool.stores.git.parted import of_merge
@@ -94,11 +94,12 @@ def _checked_since(space: Workspace, since: str) -> Checked:
     if space.loaded.policy is None:
         return Checked(by_place(findings), space, 0, span.commits, span.base)
     space.require("list")
+    search = begun(store, span.added())
     findings += judge(space.policy, repository, span, partial(_standing, store))
     edits = looking.result()
     brought = span.brought(root, edits)
     findings += [*brought.findings, *irregular_templates(space), *unusable(space), *_uncommitted(space, store, edits)]
-    findings += _of_brought(space, span, brought.stored)
+    findings += _of_brought(space, span, brought.stored, search)
     return Checked(by_place(dict.fromkeys(findings)), space, len(brought.stored), span.commits, span.base)
 
 
@@ -140,10 +141,10 @@ def _irregular(at: Workspace, span: Span) -> Iterator[Finding]:
         yield from (one for one in irregular_templates(at) if one.path in changed or not span.base)
 
 
-def _of_brought(at: Workspace, span: Span, stored: Sequence[Stored]) -> Iterator[Finding]:
+def _of_brought(at: Workspace, span: Span, stored: Sequence[Stored], search: Search | None = None) -> Iterator[Finding]:
     """What is wrong with items as they stand, and who else has the dedupe keys that they did not have at the base.
 
-    The commits of the span have been judged.
+    The commits of the span have been judged; ``search`` for the keys may go on already.
     """
     for one in stored:
         yield from _of_item(one, at.policy)
@@ -151,7 +152,7 @@ def _of_brought(at: Workspace, span: Span, stored: Sequence[Stored]) -> Iterator
     new = [one for one in stored if one.item.dedupe_key and span.key_at_base(one.item.id) != one.item.dedupe_key]
     if not new or not isinstance(at.store, GitStore):
         return
-    found = holders_standing(at.store, span.head, {one.item.dedupe_key for one in new})
+    found = holders_standing(at.store, span.head, {one.item.dedupe_key for one in new}, search)
     held = {key: set(ids) for key, ids in found.items()}
     for one in new:  # those that are not committed yet are not among what git finds
         held.setdefault(one.item.dedupe_key, set()).add(one.item.id)

@@ -52,7 +52,7 @@ def command(
     from backlogtool.app import initial
 
     result, made = initial.init(context.space, options)
-    said = f"made {' and '.join(made)}" if made else "there is a backlog here already"
+    said = f"made {_listed(made)}" if made else "there is a backlog here already"
     print_result(context, result, as_json=as_json, said=said, several=True)
 
 
@@ -85,4 +85,9 @@ _STATES = {
 
 def _told(part: str, changed: list[str], *, remove: bool) -> str:
     state = _STATES[part][remove]
-    return f"{state}: changed {' and '.join(changed)}" if changed else f"{state} already"
+    return f"{state}: changed {_listed(changed)}" if changed else f"{state} already"
+
+
+def _listed(paths: list[str]) -> str:
+    """The paths in a sentence."""
+    return " and ".join([", ".join(paths[:-1]), paths[-1]] if len(paths) > 1 else paths)

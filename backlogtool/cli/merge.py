@@ -10,6 +10,7 @@ from backlogtool.app.merging import Outcome, merge_files
 from backlogtool.cli.context import Context, json_option, pass_context
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output, show
+from backlogtool.domain.finding import counted
 
 
 @click.command("merge", cls=Helped)
@@ -54,7 +55,9 @@ def _advise(context: Context, found: Sequence[Outcome], *, dry: bool) -> None:
     if dry and found:
         out.talk("dry run: nothing was written")
     elif left:
-        out.talk(f"{left} of {len(found)} files are left: mend what stands between the markers, then git add them")
+        out.talk(
+            f"{left} of {counted(len(found), 'file')} left: mend what stands between the markers, then git add them"
+        )
     elif any(one.staged for one in found):
         going_on = context.space.repository.in_progress() if context.space.repository else None
         out.talk(f"all merged: {going_on[1] if going_on else 'git commit'}")

@@ -52,6 +52,12 @@ def judge(one: Judged) -> Iterator[Finding]:
     yield from _of_comments(one)
 
 
+def invented(name: str, result: Any, held: Sequence[Any], severity: str = ERROR) -> Finding:
+    """The finding about a value of a field that no side of a merge has; ``held`` is what they have."""
+    told = " and ".join(dict.fromkeys(map(_shown, held)))
+    return _finding("BL308", f"{name} is {_shown(result)}, which no side has: {told}", name, _THIRD, severity)
+
+
 def holds_more(text: str, base: str, ours: str, theirs: str, item_id: str) -> bool:
     """Whether a text, which may have conflict markers, has an item in it that holds what no side has."""
     held = sides(text)
@@ -78,9 +84,7 @@ def _of_field(name: str, one: Judged) -> Iterator[Finding]:
         return
     known = any(same(result, value) for value in held)
     if not known and not (_several(name) and _parts(result) <= {part for value in held for part in _parts(value)}):
-        told = " and ".join(dict.fromkeys(map(_shown, held)))
-        message = f"{name} is {_shown(result)}, which no side has: {told}"
-        yield _finding("BL308", message, name, _THIRD, ERROR if made else WARNING)
+        yield invented(name, result, held, ERROR if made else WARNING)
     elif made and len(one.origins) == 1:
         message = f"{name} is {_shown(result)}; what the sides did makes it {_shown(made[0])}"
         yield _finding("BL309", message, name, _LEFT_OUT)

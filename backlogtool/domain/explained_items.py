@@ -65,6 +65,7 @@ ITEMS: dict[str, tuple[str, str, str]] = {
     "BL113": (
         (
             "A symbolic link, a device or a folder that cannot be read may lead anywhere, so it is not followed. "
+            "Where commits alone are read, as with `--base`, a submodule is none either. "
             "Among templates it would hide that the tool's own are used."
         ),
         "items/bl_0123456789ab.md -> /etc/hostname",

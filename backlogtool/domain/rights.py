@@ -19,6 +19,8 @@ RULED = tuple(one.name for one in BY_NAME.values() if one.kind in (LINE, NAME, E
 #: The folders whose files are rules, as they stand or as templates.
 RULES = ("config", "templates")
 CHANGE_RULES = "change_rules"
+#: What a change of status is, beside the field's value.
+MOVES = ("set_status", "close")
 _GENERATE = "auto_generate_weekly"
 _BY_EVENT = {AUTO_UPDATE: "upsert", COMMENT: "add_comment"}
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backlogtool.domain.finding import counted
 from backlogtool.insight.changes import KINDS, Changed, Comparison, Detail, Pair, cut, details
 from backlogtool.views.escape import href
-from backlogtool.views.remarks import remark
+from backlogtool.views.remarks import remark, table
 
 #: Rows that are seen at once, and in all; characters of everything: a comment on GitHub may have 65,536.
 _OPEN, _ROWS, _CHARACTERS = 10, 200, 50_000
@@ -27,7 +28,7 @@ def headline(comparison: Comparison) -> str:
 
 def _number(comparison: Comparison) -> str:
     number = len(comparison.items)
-    return f"{number} item{'s' if number != 1 else ''} changed" if number else "no item changed"
+    return f"{counted(number, 'item')} changed" if number else "no item changed"
 
 
 def _counts(comparison: Comparison) -> list[tuple[int, str]]:
@@ -52,7 +53,8 @@ def markdown(comparison: Comparison, *, older: str, newer: str, base: str = "") 
     unreadable = len(comparison.unreadable)
     counts = [*_counts(comparison), *([(unreadable, "cannot be compared")] if unreadable else [])]
     told = "".join(f"**{count}** {name} · " for count, name in counts)
-    return f"### Backlog: {_number(comparison)}\n\n{told}{ends}\n{_table(rows)}{more}"
+    items = f"\n{table(_HEAD, rows, _OPEN)}" if rows else ""
+    return f"### Backlog: {_number(comparison)}\n\n{told}{ends}\n{items}{more}"
 
 
 def _end(commit: str, instead: str) -> str:
@@ -67,16 +69,6 @@ def _fitting(rows: Sequence[str]) -> list[str]:
             break
         found.append(row)
     return found
-
-
-def _table(rows: Sequence[str]) -> str:
-    """The first rows as they are, the others folded away."""
-    if not rows:
-        return ""
-    shown, folded = "".join(rows[:_OPEN]), "".join(rows[_OPEN:])
-    count = len(rows) - _OPEN
-    more = f"\n<details><summary>{count} more</summary>\n\n{_HEAD}{folded}\n</details>\n" if folded else ""
-    return f"\n{_HEAD}{shown}{more}"
 
 
 def _row(one: Changed, base: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from backlogtool.domain.finding import Finding, counted
 from backlogtool.views.escape import href
-from backlogtool.views.remarks import remark
+from backlogtool.views.remarks import remark, table
 
 #: Rows that are seen at once, and in all; bytes of UTF-8 of everything: GitHub shows no summary of more than 1 MiB.
 _OPEN, _ROWS, _BYTES = 20, 500, 400_000
@@ -24,7 +24,7 @@ def summary(findings: Sequence[Finding], *, base: str = "") -> str:
     hidden = len(findings) - len(rows)
     more = f"\n… and {hidden} more: `backlogtool validate` lists them all.\n" if hidden else ""
     help_ = "\n`backlogtool explain CODE` tells why, and how to mend it.\n" if rows else ""
-    return f"### Findings: {_counted(findings)}\n\n{_table(rows)}{more}{help_}\n"
+    return f"### Findings: {_counted(findings)}\n\n{table(_HEAD, rows, _OPEN)}{more}{help_}\n"
 
 
 def _counted(findings: Sequence[Finding]) -> str:
@@ -41,16 +41,6 @@ def _fitting(rows: Sequence[str]) -> list[str]:
             break
         found.append(row)
     return found
-
-
-def _table(rows: Sequence[str]) -> str:
-    """The first rows as they are, the others folded away."""
-    if not rows:
-        return ""
-    shown, folded = "".join(rows[:_OPEN]), "".join(rows[_OPEN:])
-    count = len(rows) - _OPEN
-    more = f"\n<details><summary>{count} more</summary>\n\n{_HEAD}{folded}\n</details>\n" if folded else ""
-    return f"{_HEAD}{shown}{more}"
 
 
 def _row(finding: Finding, base: str) -> str:

@@ -311,6 +311,16 @@ def conflicting(session: Session, ours: str, theirs: tuple[str, ...]) -> None:
     session.repo.git("merge", "--quiet", "--no-commit", "side", check=False)
 
 
+#: The fields of the gateway's item, but for its status.
+AS_IT_WAS: dict[str, object] = {
+    "title": "Review the gateway",
+    "priority": "P1",
+    "service": "gateway",
+    "category": "arch_review",
+    "due_date": "2026-03-02",
+}
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "result", "wanted"),
     [
@@ -325,9 +335,17 @@ def test_a_merge_is_judged_against_each_of_its_parents(
     hooked: Session, ours: str, theirs: tuple[str, ...], result: str, wanted: int
 ) -> None:
     conflicting(hooked, ours, theirs)
-    put(hooked, title="Review the gateway", status=result)
+    put(hooked, **AS_IT_WAS, status=result)
     status, told = commit(hooked)
     assert (status, "[BL301]" in told) == (wanted, bool(wanted)), told
+
+
+def test_a_merge_may_make_no_value_that_no_side_has(hooked: Session) -> None:
+    conflicting(hooked, "blocked", ("in_progress",))
+    put(hooked, **AS_IT_WAS, status="blocked", owner="mallory")
+    status, told = commit(hooked)
+    assert status == 1
+    assert "owner is 'mallory', which no side has: 'oncall' [BL308]" in told
 
 
 def test_a_merge_takes_over_what_the_other_side_closed(hooked: Session) -> None:

@@ -66,6 +66,19 @@ def test_who_may_not_is_told_why(team: Session, actor: str, words: tuple[str, ..
     assert said in refused(team, actor, *words, "--dry-run")
 
 
+@pytest.mark.parametrize("words", [("edit", GATEWAY), ("edit", "--where", "service:gateway", "--yes")])
+def test_a_move_takes_its_own_entitlement_whichever_command_makes_it(cli: Session, words: tuple[str, ...]) -> None:
+    moves = "{r: [list, get], u: [upsert], moves: [set_status], ends: [close]}"
+    roles = "{writer: [r, u], mover: [r, u, moves], lead: [r, u, moves, ends]}"
+    cli.repo.write(ROLES, f"enforce: true\nentitlements: {moves}\nroles: {roles}\n")
+    cli.repo.commit("roles")
+    assert "actor 'writer' lacks moves: this moves " in refused(cli, "writer", *words, "--set", "status=in_progress")
+    assert "actor 'mover' lacks ends: this moves " in refused(cli, "mover", *words, "--set", "status=canceled")
+    cli("--actor", "writer", *words, "--set", "owner=bob")
+    cli("--actor", "mover", *words, "--set", "status=in_progress")
+    cli("--actor", "lead", *words, "--set", "status=canceled")
+
+
 def test_what_is_allowed_beside_the_rules_goes_on(team: Session) -> None:
     team("--actor", "dev", "set-status", GATEWAY, "in_progress")
     team("--actor", "helper", "comment", GATEWAY, "Seen.")

@@ -168,13 +168,14 @@ def do(repo: Repo, command: Sequence[str]) -> int:
 
 
 def killed_runs(
-    source: Path, place: Path, command: Sequence[str], *, rival: Sequence[str] = ()
+    source: Path, place: Path, command: Sequence[str], *, rival: Sequence[str] = (), first: int = 1, step: int = 1
 ) -> Iterator[tuple[int, Repo]]:
     """For every crash point of a command, in order: a copy of the repository in which it was killed there.
 
-    A ``rival`` is a command that another process begins meanwhile, and which must succeed.
+    A ``rival`` is a command that another process begins meanwhile, and which must succeed. With a ``step``, only every
+    so many-th point from the ``first`` on.
     """
-    for point in range(1, 1000):
+    for point in range(first, 1000, step):
         repo = copy(source, place / str(point))
         victim = start(lambda repo=repo: do(repo, command), kill_at=point)  # type: ignore[misc]
         other = start(lambda repo=repo: do(repo, rival)) if rival else 0  # type: ignore[misc]

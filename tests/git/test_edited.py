@@ -61,6 +61,19 @@ def _links(repo: Repo) -> None:
     (repo.root / OLD[0]).symlink_to("x")
 
 
+def _digs(repo: Repo) -> None:
+    """An item below folders that no path is long enough to name: git warns of them and goes on."""
+    before = os.getcwd()
+    os.chdir(repo.root / "items")
+    try:
+        for _ in range(30):
+            os.mkdir("d" * 200)
+            os.chdir("d" * 200)
+        Path("bl_87e820f5b3c2.md").write_text("x")
+    finally:
+        os.chdir(before)
+
+
 def _makes_a_folder(repo: Repo) -> None:
     (repo.root / OLD[0]).unlink()
     repo.write(f"{OLD[0]}/x.md", "x")
@@ -79,6 +92,7 @@ CHANGES: Mapping[str, Callable[[Repo], object]] = {
     "a new file that is ignored": lambda repo: (repo.write(".gitignore", "*.md\n"), repo.write("items/x.md", "x")),
     "a link": _links,
     "a folder in its place": _makes_a_folder,
+    "folders without a bottom": _digs,
     "touched": lambda repo: os.utime(repo.root / OLD[0], (1, 1)),
     "racy": _racy,
     "hidden": _hidden,

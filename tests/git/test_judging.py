@@ -86,7 +86,28 @@ def test_a_merge_that_touches_only_what_never_changes_is_told(work: Repo, name: 
     work.git("checkout", "--quiet", "main")
     value = {"dedupe_key": "other", "source": "digest", "created_at": "2020-01-01T00:00:00Z"}[name]
     merge(work, "side", **{name: value}, service="x")
-    assert codes(work) == ["BL302"]
+    assert codes(work) == ["BL302", "BL308"]
+
+
+@pytest.mark.parametrize("fields", [{"status": "blocked"}, {"owner": "mallory"}, {"priority": "P3"}])
+def test_a_merge_may_not_make_even_a_legal_change_that_no_side_made(work: Repo, fields: dict[str, str]) -> None:
+    branch(work, "side")
+    step(work, service="x")
+    work.git("checkout", "--quiet", "main")
+    step(work, category="security")
+    made = merge(work, "side", service="x", category="security", **fields)
+    (found,) = told(work)
+    assert (found.code, found.field, found.is_error, found.line > 1) == ("BL308", *fields, True, True)
+    assert made[:10] in found.message
+
+
+def test_a_merge_decides_freely_where_both_sides_changed_a_field(work: Repo) -> None:
+    branch(work, "side")
+    step(work, owner="bob")
+    work.git("checkout", "--quiet", "main")
+    step(work, owner="carol")
+    merge(work, "side", owner="dora")
+    assert told(work) == []
 
 
 def test_a_merge_takes_over_what_the_other_side_did_step_by_step(work: Repo) -> None:

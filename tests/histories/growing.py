@@ -259,6 +259,17 @@ class Grower:
                 return {**items, one.id: one._replace(status=self.choose.choice(targets))}
         return None
 
+    def _plant_evil_legal(self, tip: Tip) -> Tip | None:
+        """A merge that moves, by a legal step, what neither side moved."""
+
+        def spoil(items: Items, ours: Items, theirs: Items) -> Items | None:
+            same = [one for one in items.values() if one == ours.get(one.id) == theirs.get(one.id)]
+            one = next((one for one in same if DEFAULT[one.status]), None)
+            return {**items, one.id: one._replace(status=self.choose.choice(DEFAULT[one.status]))} if one else None
+
+        other = self._put(tip._replace(before=None), self._touched(tip)) if tip.items else None
+        return self._merge(self._edit(tip), other, spoil) if other else None
+
     def _plant_evil_fixed(self, tip: Tip) -> Tip | None:
         def spoil(items: Items, ours: Items, theirs: Items) -> Items | None:
             common = [one for one in items.values() if one.id in ours and one.id in theirs]

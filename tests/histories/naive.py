@@ -1,8 +1,8 @@
 """A second judge of histories, naive and slow: GitPython reads the objects, python-frontmatter the items.
 
 It shares no line with the tool. It knows what is checked here and no more: moves by the table of the base's policy,
-fields that never change, versions that cannot be read, rules that change, authors whom nobody knows. Histories with
-criss-cross merges or merges of more than two parents are not for it.
+fields that never change, merges that make what no side made, versions that cannot be read, rules that change, authors
+whom nobody knows. Histories with criss-cross merges or merges of more than two parents are not for it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ DEFAULT = {
     "canceled": [],
 }
 FIXED = ("created_at", "source", "dedupe_key")
+#: Fields of which a merge may make nothing that no side has.
+WORDS = ("status", "owner", "priority")
 #: (code, item); the item is empty where a finding is about the rules.
 Verdict = frozenset[tuple[str, str]]
 Fields = dict[str, Any]
@@ -164,7 +166,15 @@ class Judge:
                     for name, some in zip(FIXED, values, strict=True)
                 )
                 found |= {"BL302"} if fresh else set()
+        if all(len(side) == 1 for side in sides):
+            invented = {name for name in WORDS if self._invented(name, origin or {}, [one for (one,) in sides], after)}
+            found |= {"BL308"} if invented - ({"status"} if "BL301" in found else set()) else set()
         return found
+
+    def _invented(self, name: str, origin: Fields, sides: list[Fields], after: Fields) -> bool:
+        """No side has the value, and not more than one has changed it."""
+        changed = {side.get(name) for side in sides if side.get(name) != origin.get(name)}
+        return len(changed) < 2 and all(side.get(name) != after.get(name) for side in sides)
 
     def _may_take(self, side: Fields, origin: Fields | None, others: set[str], new: str) -> bool:
         old = side["status"]

@@ -15,7 +15,7 @@ from tests.index.event_histories import IDS, Histories, answers, opened, refuse_
 from tests.repositories import Repo
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(14))
 def test_indexed_stories_are_those_that_git_tells(repo: Repo, seed: int) -> None:
     """Random branches, merges of all kinds, moves, deletions, broken versions, squashes, rewritten history."""
     histories = Histories(repo, seed)

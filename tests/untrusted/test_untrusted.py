@@ -17,7 +17,7 @@ from tests.untrusted.catalogue import CASES
 from tests.untrusted.commands import COMMANDS, DRY_RUNS
 from tests.untrusted.ground import ground, healthy, snapshot
 from tests.untrusted.judging import READS, TRIES, changes, complaints, plain
-from tests.untrusted.tracing import faults, steps_of, trace
+from tests.untrusted.tracing import COMPARING, command_of_git, faults, steps_of, trace
 
 #: Cases that between them reach every way to configure a program and every kind of odd file.
 PACKED = (
@@ -79,6 +79,7 @@ def test_there_are_enough_of_them() -> None:
     [
         ('execve("/usr/bin/git", ["git", "-c", "a=b", "--git-dir", "x", "rev-parse"], 0x1) = 0', ""),
         ('execve("/usr/bin/git", ["git", "status"], 0x1) = 0', "starts a program"),
+        ('execve("/usr/bin/git", ["git", "diff-files", "--raw"], 0x1) = 0', "starts a program"),
         ('execve("/bin/sh", ["sh", "-c", "x"], 0x1) = 0', "starts a program"),
         ('execve("/nowhere/sh", ["sh", "-c", "x"], 0x1) = -1 ENOENT (No such file or directory)', ""),
         ('openat(AT_FDCWD</place>, "items", O_RDONLY|O_DIRECTORY) = 3</place/items>', ""),
@@ -95,6 +96,44 @@ def test_a_trace_tells_of_every_wrong_step(call: str, fault: str) -> None:
     lines = ['1 lstat("/no-such-place/list", 0x1) = -1 ENOENT (No such file or directory)', f"1 {call}"]
     told = faults(steps_of(lines, ["/place"]), [], [Path("/place")])
     assert [fault in one for one in told] == ([True] if fault else [])
+
+
+@pytest.mark.parametrize(
+    ("end", "started"),
+    [
+        ("<... execve resumed>) = -1 ENOENT (No such file or directory)", []),
+        ("<... execve resumed>)              = -1 ENOENT (No such file or directory)", []),
+        ("<... execve resumed>)              = 0", ["/bin/sh", "sh", "-c", ") = -1 "]),
+        ("+++ killed by SIGKILL +++", ["/bin/sh", "sh", "-c", ") = -1 "]),
+    ],
+)
+def test_a_call_that_another_interrupts_is_one_step(end: str, started: list[str]) -> None:
+    """Two threads begin a program each; the first is looked for where it is not, or started, as its end tells."""
+    lines = [
+        '1 lstat("/no-such-place/list", 0x1) = -1 ENOENT (No such file or directory)\n',
+        '2 execve("/bin/sh", ["sh", "-c", ") = -1 "], 0x1 <unfinished ...>\n',
+        '3 execve("/nowhere/git", ["git"], 0x1 <unfinished ...>\n',
+        f"2 {end}\n",
+        "3 <... execve resumed>) = -1 ENOENT (No such file or directory)\n",
+        '1 lstat("/no-such-place/", 0x1)        = -1 ENOENT (No such file or directory)\n',
+    ]
+    first, second = (step for step in steps_of(lines, ["/place"]) if step.call == "execve")
+    assert (first.program, second.program) == (started, [])
+
+
+def test_what_is_interrupted_belongs_to_the_command_that_began_it() -> None:
+    lines = [
+        '1 lstat("/no-such-place/list", 0x1) = -1 ENOENT (No such file or directory)',
+        '2 openat(AT_FDCWD</place>, "items", O_RDONLY <unfinished ...>',
+        '1 lstat("/no-such-place/count", 0x1) = -1 ENOENT (No such file or directory)',
+        "2 <... openat resumed>)   = 3</place/items>",
+        '2 chdir("/place/items")   = 0',
+        '2 unlink("x")             = 0',
+    ]
+    told = [(step.command, step.call, *step.paths) for step in steps_of(lines, ["/place"])]
+    assert told == [
+        ("list", "openat", "/place/items"), ("count", "chdir", "/place/items"), ("count", "unlink", "/place/items/x")
+    ]  # fmt: skip
 
 
 @contextmanager
@@ -143,5 +182,8 @@ def test_no_step_of_reading_leads_outside(template: Path, usual: Mapping[str, st
     assert faults(steps, allowed, [place for made, _ in grounds.values() for place in made.places]) == []
     for name, (_, directory) in grounds.items():
         assert list(complaints(CASES[name], directory, answers[str(directory)], usual)) == []
-    started = [step.program for step in steps if step.program]
+    started = [step for step in steps if step.program]
     assert len(started) > 20 * len(PACKED), "the trace has seen little"
+    compared = {step.directory for step in started if command_of_git(step.program[1:]) == COMPARING}
+    plain_one = str(grounds["items_that_are_devices_and_sockets"][1])
+    assert compared == {plain_one}, "git compares files where filters are configured, or nowhere"

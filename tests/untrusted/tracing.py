@@ -21,7 +21,16 @@ COMMANDS_OF_GIT = frozenset(
     ("--version", "cat-file", "config", "diff-tree", "ls-files", "ls-tree", "merge-base", "merge-tree", "rev-list",
      "rev-parse", "symbolic-ref", "var")
 )  # fmt: skip
+#: One more, on which filters would act; with these words, and not where one is configured (stores/git/edited.py).
+COMPARING = "diff-files"
+_CAREFUL = frozenset((f"core.attributesFile={os.devnull}", "filter.lfs.process=", "--raw", "--ignore-submodules=all"))
 _CALL = re.compile(r"(\d+) +(\w+)\((.*)")
+#: What another process or thread interrupts is told in two lines.
+_BEGUN = re.compile(r"(\d+) .* <unfinished \.\.\.>$")
+_ENDED = re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)")
+#: The end of a call is aligned.
+_FAILED = re.compile(r"\) += -1 [^\"]*$")
+_WENT_WELL = re.compile(r"\) += 0$")
 _AT = re.compile(r'(?:AT_FDCWD|\d+)<((?:[^>\\]|\\.)*)>(?:\([^)]*\))?, "((?:[^"\\]|\\.)*)"')
 _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _CHANGING = re.compile(
@@ -58,7 +67,7 @@ class Step:
 
     @property
     def succeeded(self) -> bool:
-        return ") = -1 " not in self.arguments
+        return not _FAILED.search(self.arguments)
 
     @property
     def may_read(self) -> bool:
@@ -98,7 +107,7 @@ def steps_of(lines: Iterable[str], directories: Sequence[str]) -> Iterator[Step]
     at, name = -1, ""
     places: dict[str, str] = {}
     marks = {f"{MARK}{one.replace(' ', '_')}": one for one in COMMANDS}
-    for line in lines:
+    for line in _joined(lines):
         found = _CALL.match(line)
         if not found:
             continue
@@ -109,7 +118,23 @@ def steps_of(lines: Iterable[str], directories: Sequence[str]) -> Iterator[Step]
             name = marks.get(mark, "")
             at += name == next(iter(COMMANDS))
         elif name:
-            yield Step(directories[at], name, call, arguments.rstrip("\n"), paths)
+            yield Step(directories[at], name, call, arguments, paths)
+
+
+def _joined(lines: Iterable[str]) -> list[str]:
+    """The lines with each call in one, where it began; one that never ended, as of a process that was killed, stays."""
+    joined: list[str] = []
+    begun: dict[str, int] = {}
+    for line in (one.rstrip("\n") for one in lines):
+        ended = _ENDED.match(line)
+        if ended and ended[1] in begun:
+            at = begun.pop(ended[1])
+            joined[at] = joined[at].removesuffix("<unfinished ...>").rstrip(" ") + ended[2]
+            continue
+        if found := _BEGUN.match(line):
+            begun[found[1]] = len(joined)
+        joined.append(line)
+    return joined
 
 
 def _paths(process: str, call: str, arguments: str, places: dict[str, str]) -> Iterator[str]:
@@ -126,7 +151,7 @@ def _paths(process: str, call: str, arguments: str, places: dict[str, str]) -> I
     wanted = texts[:2] if call in ("rename", "link") else texts[1:2] if call == "symlink" else texts[:1]
     for path in wanted:
         yield os.path.join(place, _unescaped(path))
-    if call == "chdir" and wanted and ") = 0" in arguments:
+    if call == "chdir" and wanted and _WENT_WELL.search(arguments):
         places[process] = os.path.join(place, _unescaped(wanted[0]))
 
 
@@ -182,11 +207,13 @@ def _expected(program: Sequence[str]) -> bool:
     path, *words = program
     if os.path.basename(path) != "git":
         return os.path.realpath(path) == os.path.realpath(sys.executable) and "-I" in words
-    return _command_of_git(words[1:]) in COMMANDS_OF_GIT
+    command = command_of_git(words)
+    return command in COMMANDS_OF_GIT or (command == COMPARING and _CAREFUL.issubset(words))
 
 
-def _command_of_git(words: list[str]) -> str:
-    """The command behind git's own options."""
+def command_of_git(called: Sequence[str]) -> str:
+    """The command behind git's own name and options; empty if there is none."""
+    words = called[1:]
     while words and words[0].startswith("-") and words[0] != "--version":
         words = words[2:] if words[0] in ("-c", "-C", "--git-dir", "--work-tree") else words[1:]
     return words[0] if words else ""

@@ -50,14 +50,25 @@ def brought(files: Files, differing: Iterable[Difference], names: Names, edits: 
 
 
 def standing(root: str, paths: Collection[str]) -> dict[str, bool | None]:
-    """Each of the paths in a work tree, and whether a regular file stands there; None for nothing."""
-    found: dict[str, bool | None] = {}
-    for path in paths:
-        try:
-            found[path] = stat.S_ISREG(os.lstat(os.path.join(root, path)).st_mode)
-        except OSError:  # it was deleted
-            found[path] = None
-    return found
+    """Each of the paths in a work tree, and whether a regular file stands there; None for nothing.
+
+    A folder is nothing, as it is for a list of all (``WorkTree.entries``): what stands in it has paths of its own. One
+    that cannot be listed is odd: nobody knows what it holds.
+    """
+    return {path: _stands(os.path.join(root, path)) for path in paths}
+
+
+def _stands(path: str) -> bool | None:
+    try:
+        mode = os.lstat(path).st_mode
+        if stat.S_ISDIR(mode):
+            os.scandir(path).close()
+            return None
+        return stat.S_ISREG(mode)
+    except (FileNotFoundError, NotADirectoryError):  # it was deleted, or a folder above it
+        return None
+    except OSError:
+        return False
 
 
 def _read(files: Files, paths: Collection[str]) -> tuple[list[Stored], list[Finding]]:

@@ -68,11 +68,13 @@ def _candidates(repository: Repository, entries: Callable[[], bytes]) -> set[str
         return None
     raw = ("--raw", "-z", "--no-renames", "--ignore-submodules=all")
     changed = _asked(repository, *_CAREFUL, "diff-files", *raw, "--", ITEMS)
-    others = _asked(repository, "ls-files", "--others", "-z", "--", ITEMS)
+    others = repository.git.read("ls-files", "--others", "-z", "--", ITEMS, patience=_PATIENCE)
+    if others.status or others.err:  # a folder that cannot be opened is but a warning
+        return None
     staged = {line[2:].replace(b" 0\t", b"\t", 1) for line in index.split(b"\0")}
     committed = {line.replace(b" blob ", b" ", 1) for line in entries().split(b"\0")}
     differing = [line.partition(b"\t")[2] for line in staged ^ committed]
-    told = {*changed.split(b"\0")[1::2], *others.split(b"\0"), *differing} - {b""}
+    told = {*changed.split(b"\0")[1::2], *others.out.split(b"\0"), *differing} - {b""}
     # A folder is a repository of its own, whose files git does not name; items itself should be one.
     odd = any(path.endswith(b"/") or path == ITEMS.encode() for path in told)
     return None if odd else {os.fsdecode(path) for path in told}

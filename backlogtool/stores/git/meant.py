@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from backlogtool.errors import NotFoundError, UnavailableError
 from backlogtool.stores.git import refs
+from backlogtool.stores.git.packs import is_there
 from backlogtool.stores.git.repository import Repository
 
 #: What git reads before it can tell anything, in the git directory that all work trees share.
@@ -24,6 +25,7 @@ _SHARED = (
 _PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 _END = re.compile(r"[~^:@\0]")
 _FULL_ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_ID = re.compile(r"[0-9a-fA-F]{4,64}")
 _AMBIGUOUS = re.compile(r"refname '(.*)' is ambiguous")
 
 
@@ -37,6 +39,7 @@ def commit_meant(repository: Repository, revision: str) -> str:
     found = repository.git.read("-c", "core.warnAmbiguousRefs=true", *asked)
     commit = found.out.decode("ascii", "replace").strip()
     if found.status or not _FULL_ID.fullmatch(commit):
+        _refuse_damage(repository, revision)
         raise NotFoundError(f"no commit '{revision}'", hint="name a branch, a tag or a commit id")
     several = _AMBIGUOUS.search(found.err)
     if several and several[1] != "HEAD" and not _FULL_ID.fullmatch(several[1]):
@@ -55,6 +58,52 @@ def refuse_pipes(repository: Repository, revision: str = "") -> None:
             continue
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             raise UnavailableError(f"{place} is no file, and git would wait for it", hint="take it away")
+
+
+def _refuse_damage(repository: Repository, revision: str) -> None:
+    """Raises ``UnavailableError`` where git finds no commit because what leads there is damaged or missing.
+
+    To say then that there is no such commit would be a guess. This takes long in a long history, for who is told of an
+    error anyway.
+    """
+    head = repository.head()
+    name = _END.split(revision)[0]
+    start = _start(repository, name) if name else head
+    if not start and _ID.fullmatch(name):  # it may be what is missing
+        start = head
+    if start and repository.git.read("rev-list", "--quiet", start, "--").status:
+        raise _damaged(revision)
+
+
+def _start(repository: Repository, name: str) -> str:
+    """The id that a name stands for, where the object should be here; empty if it stands for nothing."""
+    found = repository.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    if found.status == 0:
+        told = found.out.decode("ascii", "replace").strip()
+        # Git repeats a full id, whether there is such an object or not.
+        return told if told != name.lower() or is_there(repository.common_dir, told) else ""
+    if found.status > 1 or any(_is_broken(repository.common_dir, place.format(name)) for place in _PLACES):
+        raise _damaged(name)
+    return ""
+
+
+def _is_broken(common_dir: str, name: str) -> bool:
+    """Whether a branch or tag, of which git knows no commit, has a file all the same.
+
+    One that names another that is not there, as ``origin/HEAD`` after a renaming, is whole.
+    """
+    path = os.path.join(common_dir, name)
+    if not name.startswith("refs/") or ".." in name or not os.path.lexists(path) or os.path.isdir(path):
+        return False
+    told = refs.small_file(path) or ""
+    other = told.removeprefix("ref:").strip()
+    is_whole = told.startswith("ref:") and other.startswith("refs/")
+    return not is_whole or os.path.lexists(os.path.join(common_dir, other))
+
+
+def _damaged(revision: str) -> UnavailableError:
+    hint = "git fsck tells what is damaged or missing"
+    return UnavailableError(f"cannot tell what '{revision}' is: the history cannot be read", hint=hint)
 
 
 def _read_by_git(repository: Repository, revision: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ from backlogtool.stores.git.differences import (
     Difference,
     ask,
     between,
+    by_item,
     changes,
     deletions,
     differing,
@@ -70,6 +71,7 @@ class Span:
         self._entries = Meanwhile(lambda: entries_of(git, head))
         self._parents = self._graph(since)
         self._read: dict[tuple[str, str], tuple[Item | None, str]] = {}
+        self._removed: tuple[frozenset[str], Meanwhile[Mapping[str, Sequence[Difference]]]] | None = None
         #: The items that are touched, as they were at the base and as they are at the head.
         self.first: Mapping[str, Version] = {}
         self.last: Mapping[str, Version] = {}
@@ -94,13 +96,20 @@ class Span:
         """What differs between base and head among all that we look at."""
         return differing(self._git, self.base, self.head, *_FOLDERS) if self.base else []
 
+    def added(self) -> list[str]:
+        """The paths of item files at the head that the base does not have; none where there is no base."""
+        return [one.path for some in by_item(self._differing).values() for one in some if one.before is None]
+
     def brought(self, root: str = "", edited: Collection[str] = ()) -> Brought:
         """What stands at the head, or in a work tree with some edited paths, and not so at the base."""
         steps = [one for one in self._differing if one.path == ITEMS or one.path.startswith(f"{ITEMS}/")]
         if not self.base:
             steps = differing(self._git, "", self.head, ITEMS)
-        files = WorkTree(root) if root else Tree(self._git, self.head)
-        return brought(files, steps, self._names, standing(root, edited) if root else {})
+        if not root:
+            return brought(Tree(self._git, self.head), steps, self._names, {})
+        # A submodule is a folder here, and the place of a link may hold a file.
+        odd = (one.path for one in steps if one.after == ODD)
+        return brought(WorkTree(root), steps, self._names, standing(root, {*edited, *odd}))
 
     def _names(self, ids: Collection[str]) -> ByItem:
         """The files of items at the head."""
@@ -117,6 +126,7 @@ class Span:
 
     def made(self) -> list[Made]:
         """What each commit made of each item that it touches, ancestors first."""
+        self._removed = self._removals()
         edges = between(self._git, [(one, commit) for commit, parents in self._parents.items() for one in parents])
         edges |= {("", commit): listing(self._git, commit) for commit, parents in self._parents.items() if not parents}
         touched = frozenset(item_id for edge in edges.values() for item_id in edge)
@@ -223,9 +233,20 @@ class Span:
         self, lost: Collection[str], ask_git: Callable[[Git, str, Collection[str]], Mapping[str, Sequence[Difference]]]
     ) -> Mapping[str, Sequence[Difference]]:
         """What history tells of lost items; it is read only for those that it may know."""
+        if self._removed and ask_git is deletions and self._removed[0].issuperset(lost):
+            return self._removed[1].result()
         known = self._seen(lost, self.base, self._parents)
         wanted = lost if known is None else known
         return ask_git(self._git, self.base, wanted) if wanted else {}
+
+    def _removals(self) -> tuple[frozenset[str], Meanwhile[Mapping[str, Sequence[Difference]]]] | None:
+        """The new items, and a search for removals of them before the base: most likely it will be asked for."""
+        new = frozenset(path.rpartition("/")[2].removesuffix(".md") for path in self.added())
+        if not new or self._edge:
+            return None
+        known = self._seen(new, self.base, self._parents)
+        wanted = new if known is None else known
+        return new, Meanwhile(lambda: deletions(self._git, self.base, wanted) if wanted else {})
 
     def _newest(self, item_id: str, steps: Iterable[Difference]) -> tuple[Item, ...]:
         blobs = (blob for step in steps for blob in (step.after, step.before) if blob)

@@ -15,7 +15,7 @@ from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
 from backlogtool.domain.layout import FLAT
 from backlogtool.domain.query import Query
-from backlogtool.errors import UnavailableError
+from backlogtool.errors import NotFoundError, UnavailableError
 from backlogtool.stores import base
 from backlogtool.stores.base import Briefs, Commit, Committed, Found, Judge, Judged, Stamps, Stored, Write
 from backlogtool.stores.git.files import ITEMS, Files, Listing, Tree, WorkTree, listing
@@ -67,8 +67,10 @@ class GitStore:
         )
         standing = self._files if self._revision or repository.root else None
         here = bool(repository.root) and not self._revision
+        #: Whether an index of the items may be asked.
+        self.indexed = indexed and here
         look = self._places if here else None
-        self._items = Items(standing, self._item_index if indexed and here else None, layout, look)
+        self._items = Items(standing, self._item_index if self.indexed else None, layout, look)
         self._telling = Telling(repository, legal, self._event_index if indexed else None)
         self._progress = progress
         self._writing = False
@@ -221,6 +223,10 @@ class GitStore:
 
         older = commit_meant(self.repository, since) if since else ""
         head = self._head()
+        if older and not head:
+            raise NotFoundError(
+                "nothing is committed on this branch yet", hint="commit first, or run it without --since"
+            )
         return Span(self.repository.git, head, older, self.repository.edge(), self._telling.touched)
 
     def file(self, path: str) -> bytes | None:
