@@ -34,12 +34,12 @@ def worked(place: Path, *, writers: int, amount: int, items: int, seed: int) -> 
 
 def test_eight_writers_lose_nothing_and_mix_nothing(tmp_path: Path) -> None:
     """Every acknowledged command is in the history with its effect, its file and nothing else."""
-    repo, logs = worked(tmp_path, writers=8, amount=12, items=12, seed=1)
+    repo, logs = worked(tmp_path, writers=8, amount=25, items=12, seed=1)
     found = ledger.audit(repo, logs)
     assert found.faults == []
     figures = found.figures
     # How much got done depends on the machine; that all of them were at work does not.
-    assert figures["acknowledged"] > 24
+    assert figures["acknowledged"] > 50
     assert figures["person done"] > 0
     assert figures["gc done"] > 0
     assert Session(repo)("validate").out == ""

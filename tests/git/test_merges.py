@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.campaigns.merging import STEPS, Step, live, prepared
 from tests.codec.merges import bases
 
-_PARTS, _RUNS, _STEPS = 3, 15, 20
+_PARTS, _RUNS, _STEPS = 3, 30, 20
 
 
 @pytest.fixture(scope="session")
