@@ -1,7 +1,7 @@
 """The verb ``validate``: everything that is wrong with a backlog, or with a range of its history, in one list.
 
 A backlog as it stands and the uncommitted edits in it are judged by its own policy, the commits of a range
-(``app.judging``) by that of the merge base. The cost of a range follows what it changes, not the size of the backlog.
+(``app.judging``) by that of the merge base. The cost of a range follows what it changes.
 """
 
 from __future__ import annotations
