@@ -23,20 +23,30 @@ def install(
     Repeating it changes nothing. Raises ``RefusedError`` if a file stands there that is not as it was written.
     """
     with space.store.writing(dry=options.dry_run):
-        held = {path: standing(space, path) for path in files}
-        changed: dict[str, bytes | None] = {}
-        for path, text in files.items():
-            data, wanted = held[path], None if remove else marked(path, text).encode()
-            if data is not None and data != wanted and not is_ours(data.decode("utf-8", "replace")):
-                raise theirs(path, remove=remove)
-            if data != wanted:
-                changed[path] = wanted
+        changed, others = changes(space, files, remove=remove)
+        if others:
+            raise theirs(others[0], remove=remove)
         if not changed:
             return Result(UNCHANGED, ()), []
         return apply(space, [], summary, options, action=UPDATED, files=changed), list(changed)
 
 
-def standing(space: Workspace, path: str) -> bytes | None:
+def changes(
+    space: Workspace, files: Mapping[str, str], *, remove: bool = False
+) -> tuple[dict[str, bytes | None], list[str]]:
+    """path -> what is to stand there, where that is not so yet; and the files that somebody else wrote or changed."""
+    changed: dict[str, bytes | None] = {}
+    others: list[str] = []
+    for path, text in files.items():
+        held, wanted = _standing(space, path), None if remove else marked(path, text).encode()
+        if held is not None and held != wanted and not is_ours(held.decode("utf-8", "replace")):
+            others.append(path)
+        elif held != wanted:
+            changed[path] = wanted
+    return changed, others
+
+
+def _standing(space: Workspace, path: str) -> bytes | None:
     """What stands there, with the line ends that are written: those of a checkout are the business of git."""
     data = space.store.file(path)
     return None if data is None else data.replace(b"\r\n", b"\n")

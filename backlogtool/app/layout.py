@@ -15,7 +15,7 @@ from backlogtool.app.policy_text import with_keys
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
-from backlogtool.domain.finding import Finding
+from backlogtool.domain.finding import Finding, few
 from backlogtool.domain.layout import FLAT, MANY, SHARDED, layout_of, path_of
 from backlogtool.domain.outcome import UNCHANGED
 from backlogtool.errors import RefusedError, UnavailableError
@@ -131,8 +131,7 @@ def _refuse_edited(store: GitStore) -> None:
     repository.refuse_if_busy()
     edited = sorted(repository.uncommitted(f"{ITEMS}/", packaged.POLICY_PATH))
     if edited and repository.changed_for_git(edited):
-        told = ", ".join(edited[:3]) + (f" and {len(edited) - 3} more" if len(edited) > 3 else "")
-        raise RefusedError(f"{told}: has edits that are not committed", hint="commit them first, then move")
+        raise RefusedError(f"{few(edited)}: has edits that are not committed", hint="commit them first, then move")
 
 
 def _auto_views(space: Workspace, moves: Mapping[str, str]) -> dict[str, bytes]:

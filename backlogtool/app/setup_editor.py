@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from backlogtool.app import packaged, schemas
-from backlogtool.app.installing import standing
+from backlogtool.app.installing import changes
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
-from backlogtool.codec.marks import is_ours, marked
 from backlogtool.domain.outcome import UNCHANGED, UPDATED
 
 _FOLDER = "config/schemas"
@@ -57,14 +56,9 @@ def editor(space: Workspace, which: str, options: Options, *, remove: bool = Fal
     """
     del which  # there is one so far
     with space.store.writing(dry=options.dry_run):
-        changed: dict[str, bytes | None] = {}
-        notes: list[str] = []
-        for path, text in _files(space).items():
-            held, wanted = standing(space, path), None if remove else marked(path, text).encode()
-            if held is not None and held != wanted and not is_ours(held.decode("utf-8", "replace")):
-                notes.append(f"{path} is not as backlogtool wrote it, and stays" + ("" if remove else _instead(path)))
-            elif held != wanted:
-                changed[path] = wanted
+        changed, others = changes(space, _files(space), remove=remove)
+        kept = "is not as backlogtool wrote it, and stays"
+        notes = [f"{path} {kept}{'' if remove else _instead(path)}" for path in others]
         changed |= _pointed(space, remove=remove)
         if not changed:
             return Result(UNCHANGED, (), notes=tuple(notes)), []

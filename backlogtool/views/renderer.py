@@ -7,6 +7,7 @@ to limits. Templates and values are the same, and so are texts and failures.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +60,7 @@ class Failure:
 Answer = str | Failure
 
 
-class Renderer:
+class Renderer(ABC):
     """A set of templates: name, a path below ``templates/`` that ends in ``.j2``, to text.
 
     Raises ``InvalidError`` with a BL703 finding for each name that is not such a path.
@@ -72,12 +73,12 @@ class Renderer:
             raise InvalidError(f"'{bad[0]}' cannot be the name of a template", findings)
         self._templates = dict(templates)
 
+    @abstractmethod
     def answers(self, jobs: Sequence[Job]) -> list[Answer]:
         """What came of each job, in their order; where the last is a failure, later jobs may have no answer.
 
         ``values`` are dicts, lists and scalars already.
         """
-        raise NotImplementedError
 
     def outputs(self) -> list[str]:
         """The paths of the views, sorted: names without ``.j2``, except parts, where a segment starts with ``_``."""

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from backlogtool.domain.finding import few
 from backlogtool.errors import BacklogError
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
@@ -41,8 +42,7 @@ def guarded(name: str, checks: Iterable[Check]) -> Iterator[Check]:
 
 def some(things: Sequence[str]) -> str:
     """The first few, and how many more there are."""
-    more = f" and {len(things) - _SHOWN} more" if len(things) > _SHOWN else ""
-    return ", ".join(things[:_SHOWN]) + more
+    return few(things, _SHOWN)
 
 
 def command(*words: str) -> str:
