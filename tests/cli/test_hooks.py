@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -384,6 +385,18 @@ def test_commands_commit_with_the_hooks_as_without(beside: str, hooked: Session)
     assert hooked.item(made)["status"] == "open"
     assert hooked("validate").err.endswith("all well\n")
     assert hooked.repo.git("status", "--porcelain") == ""
+
+
+def test_a_writer_with_many_open_files_is_known_to_the_hook_it_runs(hooked: Session) -> None:
+    """Its journal has a high handle then; taking back a step is none of the workflow's steps."""
+    hooked.repo.write(".git/hooks/post-commit", "#!/bin/sh\n").chmod(0o755)
+    with ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(Path(os.devnull).open())
+        made = hooked.create("Something new")
+        hooked("set-status", made, "in_progress")
+        hooked("undo", "HEAD")
+    assert hooked.item(made)["status"] == "open"
 
 
 def test_our_own_hook_does_not_run_for_what_has_been_judged(hooked: Session) -> None:

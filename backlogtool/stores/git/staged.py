@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from backlogtool.errors import UnavailableError
@@ -27,8 +27,10 @@ _FILES = ("100644", "100755")
 _RULES = ("-c", f"core.excludesFile={os.devnull}", "-c", f"core.attributesFile={os.devnull}")
 _PATIENCE = 10.0  # seconds
 _LARGEST = 1 << 20  # bytes of a message, or of the list of commits that are merged
-#: More file descriptors than a hook ever inherits.
-_HANDLES = 64
+#: Where a system lists the open handles of the process that asks.
+_HANDLES = "/dev/fd"
+#: More of them than a hook inherits as a rule, for a system without that list.
+_MOST_HANDLES = 1024
 
 
 class Staged:
@@ -69,12 +71,10 @@ class Staged:
             journal = os.stat(journal_path(self._repository), follow_symlinks=False)
         except OSError:
             return False
-        for handle in range(3, _HANDLES):
-            try:
+        for handle in _handles():
+            with suppress(OSError):
                 if os.path.samestat(os.fstat(handle), journal):
                     return True
-            except OSError:
-                continue
         return False
 
     def differing(self, commit: str, *places: str) -> list[Difference]:
@@ -146,6 +146,14 @@ class Staged:
         if data is None and (not os.path.isfile(place) or os.path.getsize(place)):
             raise UnavailableError(f"{name} cannot be read", hint=f"look at {place}")
         return (data or b"").decode("utf-8", "replace")
+
+
+def _handles() -> Iterator[int]:
+    """The open handles of this process, which a writer with many files of its own may have numbered high."""
+    try:
+        yield from (int(name) for name in os.listdir(_HANDLES) if name.isdecimal())
+    except OSError:
+        yield from range(_MOST_HANDLES)
 
 
 def _file(blob: str | None, mode: str) -> str | None:
