@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from backlogtool.app import packaged
-from backlogtool.codec import grouped
+from backlogtool.codec import grouped, mojibake
+from backlogtool.codec.frontmatter import BOM
 from backlogtool.codec.grouped import Group, Grouped, Task
 from backlogtool.codec.grouped_fields import KNOWN, STATUS, is_absent
 from backlogtool.codec.grouped_tags import Words
@@ -24,8 +25,8 @@ from backlogtool.views.renderer import Job
 _TEMPLATE = "BACKLOG.md.j2"
 #: Text that belongs to no task has no place in the form: who wrote it has to say where it goes.
 _STRAY = "BL538"
-#: Mended only where everything can be read then.
-_LIKE_MARKER = "BL535"
+#: Mended only where everything can be read then: what looks like a marker, a title that adjoins the tags.
+_LIKE_MARKER, _TITLE = "BL535", "BL523"
 
 
 def formatted(text: str, path: str, policy: Policy, now: str) -> tuple[str | None, list[Finding]]:
@@ -35,8 +36,8 @@ def formatted(text: str, path: str, policy: Policy, now: str) -> tuple[str | Non
     """
     words = Words.of(policy)
     file, barred = _read(text, path, words)
-    if any(one.code == _LIKE_MARKER for one in barred):
-        mended, still = _read(_with_markers(text, barred), path, words)
+    if any(one.code in (_LIKE_MARKER, _TITLE) for one in barred):
+        mended, still = _read(_mended(text, barred), path, words)
         file, barred = (mended, []) if mended and not still else (file, barred)
     if file is None or barred:
         return None, barred
@@ -52,11 +53,17 @@ def _read(text: str, path: str, words: Words) -> tuple[Grouped | None, list[Find
     return file, [one for one in findings if one.is_error or one.code == _STRAY]
 
 
-def _with_markers(text: str, findings: Iterable[Finding]) -> str:
-    """The text with what looks like a marker as one: at the first column, in small letters (L-35)."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+def _mended(text: str, findings: Iterable[Finding]) -> str:
+    """The text with what looks like a marker as one, at the first column, in small letters (L-35), and a blank before
+    every title (L-23).
+    """
+    plain = text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")
+    lines = mojibake.repair(plain)[0].split("\n")  # as the findings count columns
     for one in findings:
-        if one.code == _LIKE_MARKER:
+        if one.code == _TITLE:
+            line, place = lines[one.line - 1], one.column - 1
+            lines[one.line - 1] = f"{line[:place]} {line[place:]}"
+        elif one.code == _LIKE_MARKER:
             word, blank, tags = lines[one.line - 1].strip().lstrip("#").lstrip().partition(" ")
             lines[one.line - 1] = f"## {word.lower()}{blank}{tags}"
     return "\n".join(lines)

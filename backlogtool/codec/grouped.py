@@ -8,10 +8,10 @@ nothing is handed out. The number in a code ``BL5nn`` is the case ``L-nn`` of RE
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from backlogtool.codec import grouped_notes, grouped_tags, grouped_titles, mojibake
 from backlogtool.codec.frontmatter import BOM
+from backlogtool.codec.grouped_groups import Group, Grouped, OpenGroup
 from backlogtool.codec.grouped_lines import (
     CODE,
     COMMENT,
@@ -35,31 +35,13 @@ __all__ = ["Group", "Grouped", "Task", "Words", "read"]
 _NO_TAGS = Tags()
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One group. ``notes`` are the comments in it that belong to no task; ``heading`` may be empty."""
-
-    type: str
-    priority: str
-    heading: str
-    notes: tuple[str, ...]
-    tasks: tuple[Task, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Grouped:
-    """The whole file. ``preamble`` is the text of the first comment between the title and the groups."""
-
-    title: str
-    preamble: str
-    groups: tuple[Group, ...]
-
-
-def read(text: str, path: str, words: Words = grouped_tags.SOURCE_WORDS) -> tuple[Grouped | None, list[Finding]]:
+def read(
+    text: str, path: str, words: Words = grouped_tags.SOURCE_WORDS, *, outside: bool = False
+) -> tuple[Grouped | None, list[Finding]]:
     """The file and its warnings, or None and everything that is wrong with it.
 
-    ``words`` are those of the policy: ``Words.of(policy)``.
+    ``words`` are those of the policy: ``Words.of(policy)``. With ``outside`` a task that says its type and priority
+    may stand in no group (L-09).
     Takes time linear in the text. Sources: REQUIREMENTS.md 2.1, 2.2, 2.7, R-289, R-290.
     """
     plain = text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")
@@ -69,7 +51,7 @@ def read(text: str, path: str, words: Words = grouped_tags.SOURCE_WORDS) -> tupl
     if not lines[first].startswith("# "):
         fix = "the first line must be a title such as  # Project Backlog"
         return None, [Finding("BL540", "not a BACKLOG.md", path, first + 1, 1, fix=fix)]
-    reader = _Reader(words, findings.append)
+    reader = _Reader(words, findings.append, [] if outside else None)
     reader.title(first + 1, lines[first])
     for number, line in enumerate(lines[first + 1 :], first + 2):
         reader.take(number, line)
@@ -78,37 +60,22 @@ def read(text: str, path: str, words: Words = grouped_tags.SOURCE_WORDS) -> tupl
     return (None if errors(located) else found), located
 
 
-@dataclass(slots=True)
-class _Group:
-    """A group while its lines are taken."""
-
-    line: int
-    tags: Tags
-    heading: str = ""
-    notes: list[str] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
-
-    def done(self) -> Group:
-        tags = self.tags.values
-        notes, tasks = tuple(self.notes), tuple(self.tasks)
-        return Group(tags.get("type", ""), tags.get("priority", ""), self.heading, notes, tasks, self.line)
-
-
 class _Reader:
     """The state between two lines: what is open, and what was found."""
 
-    def __init__(self, words: Words, report: Callable[[Finding], None]) -> None:
+    def __init__(self, words: Words, report: Callable[[Finding], None], outside: list[Task] | None) -> None:
         self._words = words
         self._report = report
+        self._outside = outside  # the tasks in no group, where there may be some
         self._title = ""
         self._preamble: str | None = None
-        self._groups: list[_Group] = []
-        self._group: _Group | None = None
+        self._groups: list[OpenGroup] = []
+        self._group: OpenGroup | None = None
         self._headings: dict[tuple[str, ...], int] = {}
         self._task: Block | None = None
         self._ids: dict[str, int] = {}
         self._loose: list[str] = []  # notes before the first group
-        self._notes = grouped_notes.Notes(self._keep, report)
+        self._notes = grouped_notes.Notes(self._keep, report, words.todo)
         self._scanner = Scanner(fences=False)
         self._opened = 0  # the line of the comment or code that is open
         self._lost = False  # behind a header without a block nothing is worth a finding until the next marker
@@ -168,7 +135,8 @@ class _Reader:
             self._report(Finding("BL538", "a file without groups has no place for text and comments", line=1))
         elif self._loose:
             self._groups[0].notes[:0] = self._loose
-        return Grouped(self._title, self._preamble or "", tuple(group.done() for group in self._groups))
+        groups = tuple(group.done() for group in self._groups)
+        return Grouped(self._title, self._preamble or "", groups, tuple(self._notes.moved), tuple(self._outside or ()))
 
     def _structure(self, number: int, line: str) -> bool:
         """Whether the line is structure, which is then taken."""
@@ -216,7 +184,7 @@ class _Reader:
         tags = grouped_tags.group(line, len(GROUP_BEGIN), self._words)
         for finding in tags.findings:
             self._report(finding._replace(line=number))
-        self._group = _Group(number, tags)
+        self._group = OpenGroup(number, tags)
         self._groups.append(self._group)
 
     def _group_end(self, number: int) -> None:
@@ -236,7 +204,7 @@ class _Reader:
         fix = f"write {GROUP_END} before this line"
         return Finding("BL510", f"group at line {group.line} is not closed", line=number, fix=fix)
 
-    def _close_group(self, group: _Group) -> None:
+    def _close_group(self, group: OpenGroup) -> None:
         self._group = None
         if not group.heading:
             fix = "write  ## heading  below its first line"
@@ -258,8 +226,8 @@ class _Reader:
 
     def _task_begin(self, number: int) -> None:
         self._nested_tasks.begin(self._unclosed_task(number, "BL504"))
-        if self._group is None:
-            fix = f"put it between {GROUP_BEGIN} and {GROUP_END}"
+        if self._group is None and self._outside is None:
+            fix = f"put it between {GROUP_BEGIN} and {GROUP_END}; import --assign-groups does so"
             self._report(Finding("BL509", "task outside a group", line=number, fix=fix))
         self._task = Block(number, self._words, self._report)
         self._scanner = Scanner(fences=True)
@@ -290,6 +258,12 @@ class _Reader:
         task = block.close(self._group.tags if self._group else _NO_TAGS)
         if task is not None and self._group is not None:
             self._group.tasks.append(task)
+        elif task is not None and self._outside is not None:
+            self._outside.append(task)
+            if not (task.type and task.priority):
+                fix = f"write both into its header, or put it between {GROUP_BEGIN} and {GROUP_END}"
+                message = "task outside a group, and without a type or priority that would tell which one"
+                self._report(Finding("BL509", message, line=task.line, fix=fix))
 
     def _header(self, number: int, line: str) -> None:
         self._notes.flush()

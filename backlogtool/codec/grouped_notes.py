@@ -6,20 +6,36 @@ nothing is dropped (L-38).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from backlogtool.codec.grouped_lines import COMMENT, Scanner, after, as_comment, is_comment
 from backlogtool.codec.grouped_tasks import hidden
 from backlogtool.domain.finding import Finding
+from backlogtool.domain.item import is_id
+
+_MOVED = r"<!--\s*Tasks?\s+([^\s,]+(?:\s*,\s*[^\s,]+)*)\s+moved\s+to\s+{}\s+on\s+\d{{4}}-\d{{2}}-\d{{2}}\s*-->"
+
+
+class Moved(NamedTuple):
+    """An id that a comment says was promoted, and where it stands there."""
+
+    id: str
+    line: int
+    column: int
 
 
 class Notes:
     """Gathers lines.
 
-    Every note goes to ``keep``, with whether its author wrote it as a comment, every finding to ``report``.
+    Every note goes to ``keep``, with whether its author wrote it as a comment, every finding to ``report``. ``moved``
+    gathers what comments say was promoted to the file ``todo`` (R-267).
     """
 
-    def __init__(self, keep: Callable[[str, bool], None], report: Callable[[Finding], None]) -> None:
+    def __init__(self, keep: Callable[[str, bool], None], report: Callable[[Finding], None], todo: str = "") -> None:
+        self.moved: list[Moved] = []
+        self._todo = todo
         self._keep = keep
         self._report = report
         self._lines: list[str] = []
@@ -56,6 +72,8 @@ class Notes:
         if not written:
             fix = "put it into a task's field; until then it is kept as a comment"
             self._report(Finding("BL538", f"stray text '{lines[0][:60]}'", line=self._first, fix=fix))
+        elif self._todo:
+            self.moved += moved(text, self._todo, self._first)
         self._keep(as_comment(text), written)
 
 
@@ -70,6 +88,23 @@ def split(text: str) -> list[str]:
         notes.take(0, bare, kind, open_comment=scanner.comment)
     notes.flush()
     return found
+
+
+def moved(text: str, todo: str, first: int = 1) -> Iterator[Moved]:
+    """The ids in the comments of a text that tell of a promotion to ``todo``; ``first`` is the text's first line.
+
+    Takes time linear in the text.
+    """
+    if "moved" not in text:
+        return
+    line, start, seen = first, 0, 0
+    for comment in re.finditer(_MOVED.format(re.escape(todo)), text, re.ASCII):
+        for word in re.compile(r"[^\s,]+", re.ASCII).finditer(text, *comment.span(1)):
+            line += text.count("\n", seen, word.start())
+            start = text.rfind("\n", seen, word.start()) + 1 or start
+            seen = word.start()
+            if is_id(word[0]):
+                yield Moved(word[0], line, seen - start + 1)
 
 
 def preamble(note: str) -> str | None:

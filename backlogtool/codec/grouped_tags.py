@@ -31,20 +31,22 @@ _TASK_ID = re.compile(r"TASK-(\d{4})(\d{2})(\d{2})-\d+", re.ASCII)
 class Words:
     """The words a file may use. ``priorities`` and ``statuses`` map the stored name to the one in the file.
 
-    ``closed`` holds the statuses, as they stand in the file, that a listed task should not have.
+    ``closed`` holds the statuses, as they stand in the file, that a listed task should not have; ``todo`` is the
+    file where tasks go that are promoted.
     """
 
     types: tuple[str, ...]
     priorities: Mapping[str, str]
     statuses: Mapping[str, str]
     closed: tuple[str, ...]
+    todo: str = "TODO.md"
 
     @staticmethod
     def of(policy: Policy) -> Words:
         """The words of a policy."""
         rules = policy.backlog_md
         closed = tuple(rules.status_names.get(status, status) for status in policy.workflow.closed_statuses)
-        return Words(rules.types, rules.priority_names, rules.status_names, closed)
+        return Words(rules.types, rules.priority_names, rules.status_names, closed, policy.todo.file)
 
     def priority(self, word: str) -> str:
         """The priority that a word of small letters means, by its name, a synonym or a near miss; else empty."""
@@ -133,6 +135,7 @@ def header(line: str, start: int, words: Words) -> Tags:
     _set_type(tags, words, "warning")
     _set_priority(tags, words)
     _set_component(tags)
+    tags.columns["title"] = len(line) - len(tags.rest) + 1
     _set_title(tags)
     return tags
 
@@ -178,7 +181,7 @@ def _set_component(tags: Tags) -> None:
 def _set_title(tags: Tags) -> None:
     title = tags.rest.strip()
     if not title:
-        tags.report("BL523", "the title is empty")
+        tags.report("BL523", "the title is empty", "title")
     elif not tags.rest.startswith((" ", "\t")):
-        tags.report("BL523", "no blank between the tags and the title")
+        tags.report("BL523", "no blank between the tags and the title", "title")
     tags.rest = title

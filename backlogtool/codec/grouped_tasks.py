@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
 
 from backlogtool.codec import grouped_tags, grouped_titles
 from backlogtool.codec.grouped_fields import KNOWN, STATUS, field_lines, is_absent, text_of
@@ -21,7 +22,8 @@ class Task:
     """One task. ``component`` is empty if it has none; ``line`` is that of its first marker.
 
     ``fields`` are (name, lines) in their normal order and form: the first line is what stands behind the
-    label, the others stand below it. Text in them is as its author meant it, without escapes.
+    label, the others stand below it. Text in them is as its author meant it, without escapes. ``places`` is where
+    each tag and field stands: (line, column), both from 1.
     """
 
     id: str
@@ -31,6 +33,11 @@ class Task:
     title: str
     line: int
     fields: Fields
+    places: Mapping[str, tuple[int, int]] = attribute(default_factory=dict, compare=False, repr=False)
+
+    def place(self, name: str) -> tuple[int, int]:
+        """Where a tag or field stands; where the id does if the task has none of that name."""
+        return self.places.get(name) or self.places.get("id") or (self.line, 1)
 
     def field(self, name: str) -> tuple[str, ...]:
         """The lines of a field; none if the task does not have it."""
@@ -52,7 +59,8 @@ class Block:
     words: Words
     report: Callable[[Finding], None]
     tags: Tags | None = None
-    fields: dict[str, _Field] = field(default_factory=dict)
+    fields: dict[str, _Field] = attribute(default_factory=dict)
+    at: int = 0
     open: _Field | None = None
 
     def header(self, number: int, line: str) -> Tags:
@@ -62,7 +70,7 @@ class Block:
             fix = f"write {TASK_END} and {TASK_BEGIN} before it"
             self.report(Finding("BL520", "second task header", line=number, fix=fix))
             return tags
-        self.tags = tags
+        self.tags, self.at = tags, number
         for one in tags.findings:
             self.report(one._replace(line=number))
         return tags
@@ -103,7 +111,9 @@ class Block:
         held = {**group.values, **self.tags.values}
         item_id, kind, priority, component = (held.get(name, "") for name in grouped_tags.TASK_TAGS)
         title = grouped_titles.read(self.tags.rest)
-        return Task(item_id, kind, priority, component, title, self.line, tuple(fields))
+        places = {name: (self.at, column) for name, column in self.tags.columns.items()}
+        places |= {name: (one.line, 1) for name, one in self.fields.items()}
+        return Task(item_id, kind, priority, component, title, self.line, tuple(fields), places)
 
     def _normal(self, one: _Field) -> tuple[str, ...]:
         lines = field_lines(one.name, text_of(unescaped(one.lines)))

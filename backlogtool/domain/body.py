@@ -191,15 +191,20 @@ def undocumented(text: str, docs_segment: str) -> str:
 
 def incomplete(text: str, rules: BacklogMd) -> list[str]:
     """What keeps a task from being promoted, one reason a missing field; empty if it is ready (rule 6)."""
-    reasons = []
+    return list(lacks(text, rules).values())
+
+
+def lacks(text: str, rules: BacklogMd) -> dict[str, str]:
+    """The sections that keep a task from being promoted, each with the reason."""
+    reasons = {}
     steps = plan_steps(text)
     if "plan" in rules.required_fields and steps < rules.min_plan_steps:
-        reasons.append(f"Plan has {steps} of {rules.min_plan_steps} steps")
+        reasons[PLAN] = f"Plan has {steps} of {rules.min_plan_steps} steps"
     if "estimated_effort" in rules.required_fields and not has_effort(text):
-        reasons.append("Estimated Effort needs hours, days or weeks")
+        reasons[EFFORT] = "Estimated Effort needs hours, days or weeks"
     lack = undocumented(text, rules.docs_segment)
     if "relevant_documentation" in rules.required_fields and lack:
-        reasons.append(f"Relevant Documentation: {lack}")
+        reasons[DOCS] = f"Relevant Documentation: {lack}"
     return reasons
 
 

@@ -108,7 +108,7 @@ FILES: dict[str, tuple[str, str, str]] = {
             "### # [id:TASK-20260204-001][type:ops][priority:high][component:server] Logging\n"
             "## task_end"
         ),
-        "Put it between `## group_begin` and `## group_end`.",
+        "Put it between `## group_begin` and `## group_end`; or let `import --assign-groups` do it.",
     ),
     "BL510": (
         "The next group begins, or the file ends, before this one does.",
@@ -119,6 +119,30 @@ FILES: dict[str, tuple[str, str, str]] = {
         "Groups do not nest, and an end needs a beginning.",
         "## group_end\n## group_end",
         "Remove the line, or end the outer group first.",
+    ),
+    "BL512": (
+        "The group keeps it; it is promoted with the group. `also_types` of a group lists further types.",
+        (
+            "## group_begin [type:security][priority:high]\n"
+            "## Security\n"
+            "## task_begin\n"
+            "### # [id:TASK-20260204-001][type:ops][priority:high][component:server] Logging\n"
+            "## task_end\n"
+            "## group_end"
+        ),
+        "Move it to a group of its type; or add the type to `also_types`.",
+    ),
+    "BL513": (
+        "The group keeps it; it is promoted with the group.",
+        (
+            "## group_begin [type:ops][priority:high]\n"
+            "## Operations\n"
+            "## task_begin\n"
+            "### # [id:TASK-20260204-001][type:ops][priority:low][component:server] Logging\n"
+            "## task_end\n"
+            "## group_end"
+        ),
+        "Move it to another group, or change one of the two priorities.",
     ),
     "BL515": (
         "They could not be told apart.",
@@ -172,6 +196,16 @@ FILES: dict[str, tuple[str, str, str]] = {
         "### # [id:TASK-20260204-001][type:ops][priority:high][component:server]",
         "Write it so.",
     ),
+    "BL524": (
+        "`promote` wants numbered steps, `backlog_md.min_plan_steps` of them.",
+        "**Plan:**\n- look\n- change",
+        "Write them: `1. …`. Bullets do not count.",
+    ),
+    "BL526": (
+        "`promote` wants a number of hours, days or weeks.",
+        "**Estimated Effort:** soon",
+        "Write it, such as `2 days`.",
+    ),
     "BL527": (
         "Most unknown fields are misspelt ones.",
         "**Notes:** ask the operators",
@@ -181,6 +215,11 @@ FILES: dict[str, tuple[str, str, str]] = {
         "Which of the two counts cannot be told.",
         "**Plan:**\n1. look\n**Plan:**\n1. change",
         "Put the two together.",
+    ),
+    "BL529": (
+        "`promote` wants a path below `backlog_md.docs_segment` with what is to be found there.",
+        "**Relevant Documentation:** `docs/OPS.md`",
+        "Write it: `docs/…`, a dash, what it is for.",
     ),
     "BL530": (
         "`backlog_md.status_names` lists statuses. A closed task that is listed is a warning.",
@@ -201,6 +240,21 @@ FILES: dict[str, tuple[str, str, str]] = {
         "An indented or misspelt marker would silently be text.",
         "  ## task_begin",
         "Start it at the first column; or put a backslash before the `#` if it is text.",
+    ),
+    "BL536": (
+        "It is neither an item nor in the todo list; it may be misspelt, or have been deleted.",
+        "<!-- Task TASK-20260204-007 moved to TODO.md on 2026-02-04 -->",
+        "Correct the id, or remove the comment.",
+    ),
+    "BL537": (
+        "A task that was promoted is in the todo list and no longer here; the comment or the task is wrong.",
+        (
+            "<!-- Task TASK-20260204-009 moved to TODO.md on 2026-02-04 -->\n"
+            "## task_begin\n"
+            "### # [id:TASK-20260204-009][type:ops][priority:high][component:server] One\n"
+            "## task_end"
+        ),
+        "Take the id out of the comment if the task is still to be done, else remove the task.",
     ),
     "BL538": (
         "It has no place in an item.",

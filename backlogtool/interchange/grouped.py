@@ -6,7 +6,7 @@ nobody edited changes nothing. Sources: R-246…R-290, C-03, C-30…C-33, C-50, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -44,7 +44,7 @@ class Import:
     """What importing a file comes to.
 
     ``items`` are new, in listed order; ``changed`` are existing items as they are to become; ``findings`` have
-    the line of the task and no path.
+    line and column and no path.
     """
 
     items: tuple[Item, ...]
@@ -58,18 +58,18 @@ def to_items(grouped: Grouped, policy: Policy, now: str) -> Import:
     return changes(grouped, (), policy, now)
 
 
-def changes(grouped: Grouped, items: Sequence[Item], policy: Policy, now: str) -> Import:
+def changes(grouped: Grouped, items: Sequence[Item], policy: Policy, now: str, todo: Container[str] = ()) -> Import:
     """The file against the items there are: tasks with an unknown id are new, others change their item.
 
     Only what the task block shows is compared, and only what differs is changed. Items that the file does
-    not list stay. A task that is in the todo list is an error (L-02).
+    not list stay. A task that is in the todo list is an error (L-02); ``todo`` are the ids in its file.
     """
     known = {item.id: item for item in items}
     new: list[Item] = []
     changed: list[Item] = []
-    findings = [_in_both(task, policy) for task in _tasks(grouped) if _is_promoted(known.get(task.id))]
+    findings = [_in_both(task, known, policy) for task in _tasks(grouped) if _is_promoted(task.id, known, todo)]
     for group, given in zip(matched(grouped, policy), grouped.groups, strict=True):
-        tasks = [task for task in given.tasks if not _is_promoted(known.get(task.id))]
+        tasks = [task for task in given.tasks if not _is_promoted(task.id, known, todo)]
         listed = [_as_listed(known.get(task.id), task, group, policy, now) for task in tasks]
         stayed = [task.id in known and home(known[task.id], policy).key == group.key for task in tasks]
         for item in _ranked(listed, stayed, policy):
@@ -183,11 +183,14 @@ def _tasks(grouped: Grouped) -> list[Task]:
     return [task for group in grouped.groups for task in group.tasks]
 
 
-def _is_promoted(item: Item | None) -> bool:
-    return item is not None and item.list == TODO
+def _is_promoted(item_id: str, known: Mapping[str, Item], todo: Container[str]) -> bool:
+    """Whether a task is on the todo list. Where there is no item yet, the list's file tells."""
+    return known[item_id].list == TODO if item_id in known else item_id in todo
 
 
-def _in_both(task: Task, policy: Policy) -> Finding:
+def _in_both(task: Task, known: Container[str], policy: Policy) -> Finding:
     message = f"{task.id} is in {policy.todo.file}, so it cannot be listed here too"
-    fix = f"take it out of one of the two files, or set list: backlog in {path_of(task.id, policy.layout)}"
-    return Finding("BL502", message, line=task.line, item=task.id, fix=fix)
+    fix = "take it out of one of the two files"
+    if task.id in known:
+        fix += f", or set list: backlog in {path_of(task.id, policy.layout)}"
+    return Finding("BL502", message, line=task.line, column=1, item=task.id, fix=fix)

@@ -6,12 +6,12 @@ Sources: R-260…R-267, C-30, C-31.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backlogtool.codec import grouped_notes, mojibake
 from backlogtool.codec.grouped import Group as FileGroup
-from backlogtool.codec.grouped import Grouped
+from backlogtool.codec.grouped import Grouped, Task
 from backlogtool.codec.grouped_lines import LIKE_MARKER
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import BacklogMd, Group, Policy
@@ -139,6 +139,32 @@ def matched(file: Grouped, policy: Policy) -> list[Group]:
             new = made(group.type, group.priority, taken)
             found[index] = new._replace(heading=group.heading or new.heading)
     return [found[index] for index in range(len(file.groups))]
+
+
+def assigned(file: Grouped, policy: Policy) -> Grouped:
+    """The file with the tasks that stand in no group at the end of the first with their type and priority (L-09).
+
+    A group that the file lacks comes last; a file without any has those of the policy.
+    """
+    groups = list(file.groups)
+    if file.outside and not groups:
+        groups = [_empty(one.type, one.priority, shown_heading(one)) for one in policy.backlog_md.groups]
+    places: dict[tuple[str, str], int] = {}
+    for place, group in enumerate(matched(replace(file, groups=tuple(groups)), policy)):
+        for kind in (group.type, *group.also_types):
+            places.setdefault((kind, group.priority), place)
+    added: dict[int, list[Task]] = {}
+    for task in file.outside:
+        place = places.setdefault((task.type, task.priority), len(groups))
+        if place == len(groups):
+            groups.append(_empty(task.type, task.priority))
+        added.setdefault(place, []).append(task)
+    full = (replace(group, tasks=(*group.tasks, *added.get(place, ()))) for place, group in enumerate(groups))
+    return replace(file, groups=tuple(full), outside=())
+
+
+def _empty(kind: str, priority: str, heading: str = "") -> FileGroup:
+    return FileGroup(kind, priority, heading, (), (), 0)
 
 
 def layout(file: Grouped, policy: Policy, items: Sequence[Item] = ()) -> Layout:
