@@ -7,34 +7,53 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
+from jinja2 import Environment
 
+from tests import tiers
 from tests.repositories import Repo, isolate, make
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 settings.register_profile(
-    "suite", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "suite", max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
+settings.register_profile("exhaustive", parent=settings.get_profile("suite"), max_examples=100)
 settings.register_profile("campaign", parent=settings.get_profile("suite"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
-def pytest_configure() -> None:
-    """Thousands of small repositories, all thrown away: in memory they cost no waiting for a disk."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Where temporary folders are, and how many examples a law has.
+
+    Thousands of small repositories, all thrown away: in memory they cost no waiting for a disk.
+    """
+    if config.option.markexpr == tiers.EXHAUSTIVE:
+        settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "exhaustive"))
     memory = "/dev/shm"
     if os.path.isdir(memory) and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 31:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tells the two tiers apart. Laws are in both, in the second with more examples."""
+    tiers.divide(items)
+    if config.option.markexpr == tiers.EXHAUSTIVE:
+        for item in items:
+            if is_hypothesis_test(getattr(item, "obj", None)):
+                item.add_marker(tiers.EXHAUSTIVE)
 
 
 def pytest_collection_finish() -> None:
     """What thousands of collected tests consist of is no garbage: it need not be looked through again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +75,22 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Jinja compiles a template once for each process that runs tests, and not once for each command."""
+    compiled, compile_template = dict[object, CodeType](), Environment.compile
+
+    def remembered(self: Environment, source: str, *where: object) -> CodeType:
+        known = (type(self), tuple(self.filters), tuple(self.tests), source, where)
+        if known not in compiled:
+            compiled[known] = compile_template(self, source, *where)  # type: ignore[call-overload]
+        return compiled[known]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", remembered)
+        yield
 
 
 @pytest.fixture

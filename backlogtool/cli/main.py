@@ -17,6 +17,7 @@ import click
 from backlogtool import __version__
 from backlogtool.cli import SELDOM
 from backlogtool.cli.helped import Helped
+from backlogtool.cli.stopping import INTERRUPTED, stoppable
 from backlogtool.errors import BacklogError, NotFoundError, UnavailableError
 
 #: What the system says when it is not our fault: no space, no quota, a failing disk, no more files or memory.
@@ -42,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("sync", "Fetch, merge field by field, and push the current branch."),
     "renumber": ("renumber", "Give one of two items with the same id another one."),
     "undo": ("undo", "Take back what a commit did to items."),
-    "validate": ("validate", "Check every item, the policy and uncommitted edits."),
+    "validate": ("validate", "Check all items and edits, or what a range of commits does."),
     "fmt": ("fmt", "Put item files into their usual form."),
     "explain": ("explain", "Tell what a finding means and how to mend it."),
     "import": ("import_items", "Read a grouped BACKLOG.md into items."),
@@ -153,7 +154,7 @@ def run() -> None:
     """The console script: runs a command and leaves with the exit code of DESIGN.md §10."""
     gc.set_threshold(*SELDOM)
     sys.stdout, sys.stderr = _writable(sys.stdout), _writable(sys.stderr)
-    _leave(main(sys.argv[1:]))
+    _leave(stoppable(lambda: main(sys.argv[1:])))
 
 
 def _leave(status: int) -> NoReturn:
@@ -197,7 +198,12 @@ def main(arguments: list[str], environment: Mapping[str, str] | None = None) -> 
 
 
 def _unhidden(error: BaseException, out: TextIO, err: TextIO) -> BaseException:
-    """The error itself: of a broken pipe click makes an exit with 1, and puts streams of its own before ours."""
+    """The error itself: of a broken pipe click makes an exit with 1, and puts streams of its own before ours.
+
+    And of Ctrl-C while a class is made Python makes an error of that class.
+    """
+    if isinstance(error.__cause__, KeyboardInterrupt):
+        return error.__cause__
     if not isinstance(error, SystemExit) or sys.stdout is out:
         return error
     sys.stdout, sys.stderr = out, err
@@ -209,7 +215,7 @@ def _code(error: BaseException) -> int:
     if isinstance(error, (BacklogError, click.ClickException)):
         return error.exit_code
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
-        return 130
+        return INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return 0
     if isinstance(error, SystemExit):  # click ends so where a shell has asked what could be typed

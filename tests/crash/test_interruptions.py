@@ -48,7 +48,7 @@ def hook(repo: Repo, name: str) -> Path:
 
 
 def wait_for(path: Path) -> None:
-    for _ in range(500):
+    for _ in range(6000):
         if path.exists():
             return
         time.sleep(0.01)
@@ -61,6 +61,7 @@ def left(repo: Repo) -> list[str]:
     return ours + [path.name for path in (repo.root / ".git").rglob("*.lock")]
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("group", [True, False], ids=["terminal", "process"])
 def test_a_signal_before_the_commit_undoes_the_write(repo: Repo, number: int, group: bool) -> None:
@@ -117,6 +118,7 @@ def test_what_an_editor_saves_while_a_command_writes_stays_and_is_a_conflict(
     assert left(repo) == []
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("moment", [" add --all", " commit --only"])
 def test_that_is_so_where_git_itself_makes_the_commit(
     repo: Repo, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

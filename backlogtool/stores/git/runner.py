@@ -7,9 +7,10 @@ the write path runs the user's hooks and signing on purpose.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from backlogtool.errors import NotFoundError, UnavailableError
 
@@ -61,6 +62,8 @@ _INERT = (
 
 
 _PATIENCE = 600.0  # seconds; reading a whole history takes a while
+SOON = 2.0  # seconds after which somebody looks what git may be waiting for
+_AT_ONCE = 4096  # bytes that a pipe takes before anybody reads them
 #: Exit codes of a git that has looked: found, and not found or different.
 _ANSWERS = (0, 1)
 
@@ -85,7 +88,8 @@ class Git(NamedTuple):
         """A command that only reads; nothing that the repository configures runs.
 
         Raises ``UnavailableError`` if git gives no answer for ``patience`` seconds: it may wait for a pipe that
-        the repository names. Also if it cannot read the repository at all.
+        the repository names; much sooner if a pipe stands in the place of what git reads. Also if it cannot read
+        the repository at all.
         """
         extra = _QUIET if pathspecs == "literal" else {**_QUIET, "GIT_LITERAL_PATHSPECS": "0"}
         seen = quarantine(self)
@@ -154,30 +158,67 @@ class Git(NamedTuple):
             raise NotFoundError(f"not a directory: {self.directory}") from error
         except OSError as error:
             raise UnavailableError(f"git cannot be run: {error.strerror}") from error
-        return _finished(process, stdin, interruptions, patience)
+        return self._finished(process, stdin, interruptions, patience)
+
+    def _finished(
+        self,
+        process: subprocess.Popen[bytes],
+        stdin: bytes,
+        interruptions: Interruptions | None,
+        patience: float | None,
+    ) -> Result:
+        if interruptions is not None:
+            interruptions.child = process
+        with process:
+            try:
+                _feed(process, stdin)
+                out, err = self._heard(process, patience)
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                if interruptions is not None:
+                    interruptions.child = None
+        return Result(process.returncode, out, err.decode("utf-8", "replace").strip())
+
+    def _heard(self, process: subprocess.Popen[bytes], patience: float | None) -> tuple[bytes, bytes]:
+        """All that git says. While it says nothing, it is looked ever more seldom for what it may be waiting for."""
+        import subprocess
+
+        wait, left = SOON, float("inf") if patience is None else patience
+        while True:
+            try:
+                return process.communicate(timeout=min(wait, left))
+            except subprocess.TimeoutExpired as error:
+                from backlogtool.stores.git.stuck import refuse_waiting  # git answers sooner as a rule
+
+                refuse_waiting(self.directory, self.options)
+                left -= wait
+                if left <= 0:
+                    hint = "look for pipes and devices in .git and in what its configuration includes"
+                    raise UnavailableError(f"git does not answer for {patience:.0f} seconds", hint=hint) from error
+                wait *= 2
 
 
-def _finished(
-    process: subprocess.Popen[bytes], stdin: bytes, interruptions: Interruptions | None, patience: float | None
-) -> Result:
-    import subprocess
+def _feed(process: subprocess.Popen[bytes], data: bytes) -> None:
+    """Sends git its input; what may not fit into a pipe from beside, since git may have to say something first.
 
-    if interruptions is not None:
-        interruptions.child = process
-    with process:
-        try:
-            out, err = process.communicate(stdin, timeout=patience)
-        except subprocess.TimeoutExpired as error:
-            process.kill()
-            hint = "look for pipes and devices in .git and in what its configuration includes"
-            raise UnavailableError(f"git does not answer for {patience:.0f} seconds", hint=hint) from error
-        except BaseException:
-            process.kill()
-            raise
-        finally:
-            if interruptions is not None:
-                interruptions.child = None
-    return Result(process.returncode, out, err.decode("utf-8", "replace").strip())
+    ``Popen.communicate`` does not send the rest when it is called a second time.
+    """
+    pipe, process.stdin = process.stdin, None
+    if pipe is None or len(data) <= _AT_ONCE:
+        send(pipe, (data,))
+        return
+    import threading  # most commands that read start no git
+
+    threading.Thread(target=send, args=(pipe, (data,)), daemon=True).start()
+
+
+def send(pipe: IO[bytes] | None, data: Iterable[bytes]) -> None:
+    """Writes it all to a process and says that this is the end. Git may end before it has read everything."""
+    if pipe:
+        with suppress(OSError, ValueError), pipe:  # the second where the command is stopped, which closes the pipe
+            pipe.writelines(data)
 
 
 def unreadable(result: Result) -> UnavailableError:

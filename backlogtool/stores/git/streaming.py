@@ -10,7 +10,9 @@ from contextlib import suppress
 from typing import IO, TypeVar
 
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.git.runner import Git, environment, inert, quarantine
+from backlogtool.stores.git.meanwhile import Meanwhile
+from backlogtool.stores.git.runner import SOON, Git, environment, inert, quarantine, send
+from backlogtool.stores.git.stuck import refuse_waiting
 
 Made = TypeVar("Made")
 _PART = 1 << 16
@@ -45,44 +47,63 @@ def parts_of(git: Git, *arguments: str, end: bytes, stdin: Iterable[bytes] = ())
         raise UnavailableError(f"git cannot be run: {error.strerror}") from error
     complaints: list[bytes] = []
     others = [
-        threading.Thread(target=_send, args=(process.stdin, stdin), daemon=True),
+        threading.Thread(target=send, args=(process.stdin, stdin), daemon=True),
         threading.Thread(target=_keep_first, args=(process.stderr, complaints), daemon=True),
     ]
-    yield from _watched(process, others, end)
+    yield from _watched(git, process, others, end)
     if process.returncode:
         said = complaints[0].decode("utf-8", "replace").strip() if complaints else f"status {process.returncode}"
         raise UnavailableError(f"git cannot read the history: {said}")
 
 
 def ahead(works: Iterable[Callable[[], Made]]) -> Iterator[Made]:
-    """What each piece of work makes, in their order; the next is under way while the last one is used."""
-    from concurrent.futures import Future, ThreadPoolExecutor  # takes longer to load than a story to tell
+    """What each piece of work makes, in their order; the next is under way while the last one is used.
 
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        waiting: Future[Made] | None = None
-        for work in works:
-            done, waiting = waiting, executor.submit(work)
-            if done:
-                yield done.result()
-        if waiting:
-            yield waiting.result()
+    Whoever asks for no more does not wait for what is under way.
+    """
+    waiting: Meanwhile[Made] | None = None
+    for work in works:
+        done = [waiting.result()] if waiting else []
+        waiting = Meanwhile(work)
+        yield from done
+    if waiting:
+        yield waiting.result()
 
 
-def _watched(process: subprocess.Popen[bytes], others: Iterable[threading.Thread], end: bytes) -> Iterator[bytes]:
-    watch = threading.Timer(_PATIENCE, process.kill)
-    watch.daemon = True
+def _watched(
+    git: Git, process: subprocess.Popen[bytes], others: Iterable[threading.Thread], end: bytes
+) -> Iterator[bytes]:
+    """What git says; it is ended if it waits for what is no file, and after a very long time."""
+    told: list[UnavailableError] = []
+    ended = threading.Event()
+    watch = threading.Thread(target=_watch, args=(git, process, ended, told), daemon=True)
+    started: list[threading.Thread] = []
     with process:
-        for thread in (watch, *others):
-            thread.start()
         try:
+            for thread in (watch, *others):
+                thread.start()
+                started.append(thread)
             yield from _split(process.stdout, end)
         except BaseException:
             process.kill()
             raise
         finally:
-            watch.cancel()
-            for thread in others:
+            ended.set()
+            for thread in started:
                 thread.join()
+    if told:
+        raise told[0]
+
+
+def _watch(git: Git, process: subprocess.Popen[bytes], ended: threading.Event, told: list[UnavailableError]) -> None:
+    if ended.wait(SOON):
+        return
+    try:
+        refuse_waiting(git.directory, git.options)
+    except UnavailableError as error:
+        told.append(error)
+    if told or not ended.wait(_PATIENCE):
+        process.kill()
 
 
 def _split(pipe: IO[bytes] | None, end: bytes) -> Iterator[bytes]:
@@ -94,15 +115,9 @@ def _split(pipe: IO[bytes] | None, end: bytes) -> Iterator[bytes]:
         yield rest
 
 
-def _send(pipe: IO[bytes] | None, data: Iterable[bytes]) -> None:
-    """Git may end before it has read everything: its exit status tells."""
-    if pipe:
-        with suppress(OSError), pipe:
-            pipe.writelines(data)
-
-
 def _keep_first(pipe: IO[bytes] | None, lines: list[bytes]) -> None:
     """What git complains of may be more than a pipe holds while nobody reads it."""
-    for line in pipe or ():
-        if not lines:
-            lines.append(line[:_PART])
+    with suppress(OSError, ValueError):  # it is closed where the command is stopped
+        for line in pipe or ():
+            if not lines:
+                lines.append(line[:_PART])
