@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 from backlogtool.app.result import OnBranch
 from backlogtool.app.workspace import Workspace
 from backlogtool.domain import workflow
-from backlogtool.domain.item import is_id
-from backlogtool.errors import RefusedError, UnavailableError, UsageError
+from backlogtool.errors import RefusedError, UnavailableError
 from backlogtool.stores.base import Write
 from backlogtool.stores.git import remotes
 from backlogtool.stores.git.beside import BranchStore
@@ -23,7 +22,6 @@ from backlogtool.stores.git.repository import Repository
 
 _FOLDER = "backlog"
 _WORDS, _LONGEST = 5, 40  # words and characters of a title that go into a name
-_ITEM = re.compile(r"bl_[0-9a-f]*")
 
 
 def open_on(
@@ -93,20 +91,9 @@ def _words(text: str) -> str:
     return found
 
 
-def refuse_slip(name: str = "", after: str = "") -> None:
-    """Raises ``UsageError`` for an item or a sentence: a word that follows ``--branch`` is taken for its name.
-
-    ``after`` is what comes next on the command line: if that is no option, the name may be a word of a title.
-    """
-    slipped = is_id(name) or _ITEM.fullmatch(name) or " " in name or name == "-"
-    if slipped or not (name.startswith("-") or after.startswith("-") or not after) or after == "-":
-        hint = "put --branch behind everything else, or write --branch=NAME"
-        raise UsageError(f"'{name}' follows --branch, so it would be the name of the branch", hint=hint)
-
-
 def _refuse_target(repository: Repository, name: str) -> None:
     """Raises ``RefusedError`` for the branch that pull requests go into: what we print would push straight to it."""
-    current = repository.branch()
+    current = remotes.current(repository)
     remote = remotes.target(repository, name, current)
     if remote and remotes.into(repository, remote, current) == name:
         hint = f"choose another name; or git switch {shlex.quote(name)}, and leave out --branch"

@@ -6,31 +6,34 @@ Each item's step from the commit before; in a merge, what the merge makes of it,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from backlogtool.app import guarding, packaged
+from backlogtool.app.committing_together import Together
 from backlogtool.app.judging import placed
 from backlogtool.app.judging_merges import held_by_no_side
+from backlogtool.app.renumbered import Joined, apart
 from backlogtool.app.validation import validate
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import active_html, policy, quick, trailers
-from backlogtool.codec.policy_layers import Layer, Loaded
+from backlogtool.codec.policy_layers import MAX_FILE, Layer, Loaded, too_large
 from backlogtool.domain import workflow
 from backlogtool.domain.event import claimed_path
 from backlogtool.domain.finding import Finding, by_place, errors
-from backlogtool.domain.item import Item, is_id
+from backlogtool.domain.item import Item
 from backlogtool.domain.merge import Side, check_merge
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.workflow import Change
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.base import Store, Stored
+from backlogtool.stores.base import Stored
 from backlogtool.stores.git.differences import ODD, ByItem, Difference, by_item
 from backlogtool.stores.git.files import judged, repeated
 from backlogtool.stores.git.items import parsed
 from backlogtool.stores.git.repository import Repository, discover
+from backlogtool.stores.git.single import finder
 from backlogtool.stores.git.staged import Staged
-from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.git.untouched import untouched
 
 
 class _Parent(NamedTuple):
@@ -65,7 +68,7 @@ def validate_staged(directory: str, index: str = "", *, or_tree: bool = False) -
     if loaded.policy is None:
         return by_place(errors(loaded.findings))
     parents = _parents(repository, staged, commits, steps)
-    found = _Commit(space.store, staged, parents, loaded.policy).findings()
+    found = _Commit(staged, parents, loaded.policy).findings()
     return by_place(dict.fromkeys([*_names(staged, steps), *found]))
 
 
@@ -84,6 +87,8 @@ def _loaded(space: Workspace, staged: Staged) -> Loaded:
     if data == space.store.file(packaged.POLICY_PATH):
         return space.loaded
     layers = [Layer(packaged.policy_text(), "packaged default")]
+    if data is not None and len(data) > MAX_FILE:
+        return Loaded(None, [too_large(packaged.POLICY_PATH, len(data))], {})
     if data is not None:
         layers.append(Layer(data.decode("utf-8", "replace"), packaged.POLICY_PATH))
     return policy.load(layers)
@@ -118,11 +123,20 @@ def _names(staged: Staged, steps: Sequence[Sequence[Difference]]) -> Iterator[Fi
         yield from repeated(standing)
 
 
+class _Held(NamedTuple):
+    """An item as it is staged, or why it cannot be read; where it is not there, ``path`` is empty."""
+
+    path: str = ""
+    stored: Stored | None = None
+    unreadable: Sequence[Finding] = ()
+
+
 class _Commit:
     """The items of a commit that is being made, and of the commits before it."""
 
-    def __init__(self, store: Store, staged: Staged, parents: Sequence[_Parent], rules: Policy) -> None:
-        self._store = store
+    def __init__(self, staged: Staged, parents: Sequence[_Parent], rules: Policy) -> None:
+        self._made, self._head = staged, staged.head
+        self._others = finder(staged.repository.git, self._head, ())
         self._parents = parents
         self._rules = rules
         self._claims = trailers.read(staged.message)[1]
@@ -132,42 +146,55 @@ class _Commit:
         self._texts = staged.texts(sorted(self._blobs()))
 
     def findings(self) -> Iterator[Finding]:
-        for item_id in self._touched:
-            yield from self._of_item(item_id)
+        staged = {item_id: self._staged(item_id) for item_id in self._touched}
+        joined = {item_id: self._joined(item_id, held.stored) for item_id, held in staged.items()}
+        seen = list(joined.values())
+        for item_id, one in zip(staged, apart(seen) if len(self._parents) > 1 else seen, strict=True):
+            yield from self._of_item(item_id, staged[item_id], one)
+        undone = {item_id for item_id in joined if self._is_undo(item_id)}
+        for finding in Together(joined, self._rules, undone, self._find, self._search).findings():
+            stored = staged[finding.item].stored
+            yield from placed(stored, [finding]) if stored else ()
+
+    def _search(self, words: Collection[str]) -> list[Item]:
+        return untouched(self._made, words, self._touched)
+
+    def _is_undo(self, item_id: str) -> bool:
+        return self._reverted is not None and item_id not in self._reverted
 
     def _blobs(self) -> set[str]:
         several = [by for one in self._parents for by in (one.differing, *one.origins, one.older or {})]
         steps = (step for by in several for item_id in self._touched for step in by.get(item_id, ()))
         return {blob for step in steps for blob in (step.before, step.after) if blob}
 
-    def _of_item(self, item_id: str) -> Iterator[Finding]:
+    def _staged(self, item_id: str) -> _Held:
         new = [self._after(one.differing.get(item_id, ())) for one in self._parents]
         path, blob = next((held for held in new if held[1]), ("", ""))
-        stored, unreadable = parsed(path, self._texts[blob]) if blob else (None, ())
+        return _Held(path, *parsed(path, self._texts[blob])) if blob else _Held()
+
+    def _joined(self, item_id: str, stored: Stored | None) -> Joined:
+        after = stored.item if stored else None
+        return Joined(tuple(self._side(one, item_id, after) for one in self._parents), after)
+
+    def _of_item(self, item_id: str, held: _Held, joined: Joined) -> Iterator[Finding]:
+        stored = held.stored
         everywhere = all(item_id in one.differing for one in self._parents)
-        if blob and stored is None:
-            yield from unreadable if everywhere else ()
+        if held.path and stored is None:
+            yield from held.unreadable if everywhere else ()
             return
         if stored and everywhere:
             yield from stored.findings
-            yield from (one._replace(path=path, item=item_id) for one in active_html.findings(stored.text))
-        found = self._steps(item_id, stored)
+            yield from (one._replace(path=held.path, item=item_id) for one in active_html.findings(stored.text))
+        found = _of_merge(joined, self._rules) if len(self._parents) > 1 else self._of_step(item_id, joined)
         standing = set() if everywhere or not stored else set(workflow.check_item(stored.item, self._rules))
         found = [one for one in found if one not in standing]
         yield from placed(stored, found) if stored else (one._replace(path=self._left(item_id)) for one in found)
 
-    def _steps(self, item_id: str, stored: Stored | None) -> list[Finding]:
-        after = stored.item if stored else None
-        if len(self._parents) > 1:
-            sides = [self._side(one, item_id, after) for one in self._parents]
-            found = check_merge(sides, after, self._rules)
-            told = {one.field for one in found}
-            return found + [one for one in held_by_no_side(sides, after) if one.field not in told]
-        before = self._before(self._parents[0].differing, item_id, after)
+    def _of_step(self, item_id: str, step: Joined) -> list[Finding]:
+        before, after = step.sides[0].item, step.after
         if before is None and after is None:
             return []
-        undo = self._reverted is not None and item_id not in self._reverted
-        change = Change(before, after, undo)
+        change = Change(before, after, self._is_undo(item_id))
         path = tuple(claimed_path(item_id, self._claims))
         # What a squashed commit may do is judged so; the words are those for a commit that does not stand yet.
         folded = change._replace(squashed=True, path=path)
@@ -180,7 +207,7 @@ class _Commit:
         """Another item as it is staged."""
         steps = self._parents[0].differing.get(item_id)
         if steps is None:
-            return self._store.committed(item_id) if isinstance(self._store, GitStore) and is_id(item_id) else None
+            return self._others(item_id) if self._head else None
         path, blob = self._after(steps)
         stored = parsed(path, self._texts[blob])[0] if blob else None
         return stored.item if stored else None
@@ -205,6 +232,12 @@ class _Commit:
     def _left(self, item_id: str) -> str:
         steps = (step for one in self._parents for step in one.differing.get(item_id, ()))
         return next((step.path for step in steps), "")
+
+
+def _of_merge(joined: Joined, rules: Policy) -> list[Finding]:
+    found = check_merge(joined.sides, joined.after, rules)
+    told = {one.field for one in found}
+    return found + [one for one in held_by_no_side(*joined) if one.field not in told]
 
 
 def _stem(path: str) -> str:

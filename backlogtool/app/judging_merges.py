@@ -9,21 +9,33 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
-from backlogtool.codec.merging_judged import invented
+from backlogtool.codec.merging_judged import judge, of_sides
 from backlogtool.codec.merging_values import UNKNOWN, Clash, merge_field
 from backlogtool.domain.event import same
 from backlogtool.domain.fields import BY_NAME, COMMENTS, DESCRIPTION, MAP, REFS, SET, value
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
-from backlogtool.domain.merge import Side
-from backlogtool.domain.rights import RULED
+from backlogtool.domain.merge import Side, answered_to
 
 #: Fields that hold several things, of which a merge may keep those of both sides.
 _SEVERAL = frozenset((*(one.name for one in BY_NAME.values() if one.kind in (SET, REFS, MAP)), DESCRIPTION, COMMENTS))
-#: Fields that hold one word. A title may name an item which the merge gives another id (``renumber``).
-_WORDS = tuple(name for name in RULED if name != "title")
 #: An item before and after a step; None where there is none.
 Step = tuple[Item | None, Item | None]
+
+
+def own_steps(sides: Sequence[Side], after: Item | None) -> list[Step]:
+    """What whoever merged answers for: ``beyond``, but nothing is taken over from an item that was made apart.
+
+    To replace an item by one that has its id is to change it, however that one came about.
+    """
+    there = [side for side in sides if side.there]
+    answered = [side for side in answered_to(sides) if side.there]
+    alone = [side for side in answered if not any(side.origins)]
+    if after is None or len(there) < 2 or not (alone or len(answered) < len(there)):
+        return [beyond(sides, after)]
+    known = [side for side in sides if side in answered and side not in alone or side.gone]
+    steps = [beyond(known, after)] if any(side.there for side in known) else []
+    return [*steps, *((side.item, after) for side in alone)]
 
 
 def beyond(sides: Sequence[Side], after: Item | None) -> Step:
@@ -42,19 +54,14 @@ def beyond(sides: Sequence[Side], after: Item | None) -> Step:
     return after._replace(**carried, extra=_extra(there, after)), after
 
 
-def held_by_no_side(sides: Sequence[Side], after: Item | None) -> Iterator[Finding]:
-    """Values of the merge that no side has, where the sides left nothing to decide (BL308): nobody's commit made them.
+def held_by_no_side(sides: Sequence[Side], after: Item | None) -> list[Finding]:
+    """What the merge holds of an item and no side has, where the sides left nothing to decide (BL308).
 
-    Only of fields with one word; ``validate --merge`` looks at texts and sets too, and tells of doubts.
+    Nobody's commit made it. Doubts are told by ``validate --merge``: what a person wrote to end a conflict is theirs.
     """
-    there = [side for side in sides if side.item is not None and not side.gone]
-    if after is None or not there:
-        return
-    for name in _WORDS:
-        held = [value(side.item, name) for side in there if side.item]
-        changed = {value(side.item, name) for side in there if side.item and side.changed(name)}
-        if len(changed) < 2 and value(after, name) not in held:
-            yield invented(name, value(after, name), held)
+    if after is None or not any(side.item is not None and not side.gone for side in sides):
+        return []
+    return [one for one in judge(of_sides(sides, after)) if one.code == "BL308" and one.is_error]
 
 
 def _untouched(side: Side) -> bool:

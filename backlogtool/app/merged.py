@@ -6,11 +6,12 @@ The merge that is under way as the work tree has it, else the last commit. Every
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from backlogtool.app.renumbered import Joined, apart
 from backlogtool.app.workspace import Workspace
-from backlogtool.codec import markdown, quick, references
-from backlogtool.codec.merging_judged import Judged, Version, judge
+from backlogtool.codec import markdown, quick
+from backlogtool.codec.merging_judged import judge, of_sides
 from backlogtool.domain import workflow
 from backlogtool.domain.finding import WARNING, Finding
 from backlogtool.domain.item import Item
@@ -34,32 +35,32 @@ def check_merged(space: Workspace) -> list[Finding]:
         raise UnavailableError("this store has no merges to check", hint="use the git store")
     merge = merge_of(store.repository)
     met = list(meetings(store.repository, merge, {} if merge.commit else store.listed().paths))
-    return [finding for one in _renumbered(met) for finding in _of_item(one, space.policy)]
+    joined = apart([Joined(tuple(_sides(one)), _item(one.after, one)) for one in met])
+    return [finding for pair in zip(met, joined, strict=True) for finding in _of_item(*pair, space.policy)]
 
 
-def _of_item(met: Meeting, policy: Policy) -> Iterator[Finding]:
+def _of_item(met: Meeting, joined: Joined, policy: Policy) -> Iterator[Finding]:
     """What is wrong with one item; what cannot be read is told of the tree, or of the commit that brought it."""
-    sides = [_version(text, met.item_id) for text in met.sides]
-    after = _version(met.after, met.item_id)
+    sides, after = joined
     if met.after and not after:
         return
-    if any(text and not side for text, side in zip(met.sides, sides, strict=True)):
+    if any(text and not _item(text, met) for text in met.sides):
         if after and met.after not in met.sides:
             yield _placed(Finding("BL308", _UNREAD, fix=_TAKE, severity=WARNING), met)
         return
-    found = check_merge(list(_sides(met, sides)), after.item if after else None, policy)
+    found = check_merge(sides, after, policy)
     if after:
-        found += _new(met) if not any(sides) else judge(_judged(met, sides, after))
+        there = any(side.item and not side.gone for side in sides)
+        found += judge(of_sides(sides, after)) if there else _new(met)
         found += _back(met)
-        standing = workflow.check_item(after.item, policy)
+        standing = workflow.check_item(after, policy)
         found = [finding for finding in found if finding not in standing]
     for finding in dict.fromkeys(found):
         yield _placed(finding, met)
 
 
-def _version(text: str | None, item_id: str) -> Version | None:
-    item = quick.item_of(text.encode(), item_id)[0] if text else None
-    return Version(item, text) if item and text else None
+def _item(text: str | None, met: Meeting) -> Item | None:
+    return quick.item_of(text.encode(), met.item_id)[0] if text else None
 
 
 def _new(met: Meeting) -> list[Finding]:
@@ -76,54 +77,14 @@ def _back(met: Meeting) -> list[Finding]:
     return [Finding("BL309", f"{met.item_id}, which one side deleted, is back", fix="delete it, unless it is to stay")]
 
 
-def _judged(met: Meeting, sides: Sequence[Version | None], after: Version) -> Judged:
-    texts = dict.fromkeys(text for some in met.origins for text in some)
-    origins = [_version(text, met.item_id) for text in texts]
-    known = [origin for origin in origins if origin]
-    return Judged([side for side in sides if side], known if len(known) == len(origins) else [], after)
-
-
-def _sides(met: Meeting, sides: Sequence[Version | None]) -> Iterator[Side]:
-    for side, some, older in zip(sides, met.origins, met.older, strict=True):
-        origins = tuple(_item(_version(text, met.item_id)) for text in some)
-        gone = side is None and any(origins)
-        item = side.item if side else next(filter(None, origins), None)
-        yield Side(item, gone, origins, _item(_version(older, met.item_id)))
-
-
-def _item(version: Version | None) -> Item | None:
-    return version.item if version else None
+def _sides(met: Meeting) -> Iterator[Side]:
+    for text, some, older in zip(met.sides, met.origins, met.older, strict=True):
+        item, origins = _item(text, met), tuple(_item(one, met) for one in some)
+        gone = item is None and any(origins)
+        yield Side(item or next(filter(None, origins), None), gone, origins, _item(older, met))
 
 
 def _placed(finding: Finding, met: Meeting) -> Finding:
     """At its line where the item stands, else at the path that it had."""
     finding = finding._replace(item=met.item_id)
     return markdown.read(met.after, met.item_id).locate(finding, met.path) if met.after else finding.at(met.path)
-
-
-# --- an id that both sides took
-
-
-def _renumbered(met: Sequence[Meeting]) -> Iterator[Meeting]:
-    """The items, where one of two with one id stands under another one now: each with its own sides only.
-
-    What refers to it is judged as if it still did so by the old id.
-    """
-    new = [one for one in met if one.after and not any(one.sides) and not any(map(any, one.origins))]
-    both = [one for one in met if sum(map(bool, one.sides)) > 1 and not any(map(any, one.origins))] if new else []
-    moved = [(old, text, one) for old in both for text in old.sides for one in new if text and _is(text, old, one)]
-    for one in met:
-        source = next(((old, text) for old, text, other in moved if other is one), None)
-        if source:
-            yield one._replace(sides=tuple(one.after if text == source[1] else None for text in source[0].sides))
-            continue
-        left = {text for old, text, _ in moved if old is one}
-        after = one.after
-        for old, _, other in moved:
-            after = references.renamed(after, other.item_id, old.item_id) if after else after
-        yield one._replace(sides=tuple(None if text in left else text for text in one.sides), after=after)
-
-
-def _is(text: str, old: Meeting, new: Meeting) -> bool:
-    """Whether an item is the other one of an id, under its new one."""
-    return references.renamed(text, old.item_id, new.item_id) == new.after

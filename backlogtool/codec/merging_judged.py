@@ -18,17 +18,11 @@ from backlogtool.domain.event import same
 from backlogtool.domain.fields import BY_NAME, COMMENTS, DESCRIPTION, NOBODY, REFS, SET, value
 from backlogtool.domain.finding import ERROR, WARNING, Finding
 from backlogtool.domain.item import Comment, Item
+from backlogtool.domain.merge import Side
 
 _SHOWN = 60  # characters of a value in a message
 _THIRD = "take what one side has, or make the change in a commit of its own"
 _LEFT_OUT = "take it over, unless it was left out on purpose"
-
-
-class Version(NamedTuple):
-    """An item and the text that holds it."""
-
-    item: Item
-    text: str
 
 
 class Judged(NamedTuple):
@@ -37,14 +31,24 @@ class Judged(NamedTuple):
     Several ``origins``, where branches cross, may each be the one; none are known if that is empty.
     """
 
-    sides: Sequence[Version]
-    origins: Sequence[Version]
-    after: Version
+    sides: Sequence[Item]
+    origins: Sequence[Item]
+    after: Item
+
+
+def of_sides(sides: Sequence[Side], after: Item) -> Judged:
+    """The same of parents as ``domain.merge`` has them; one that has no such item any more has no say."""
+    there = [side.item for side in sides if side.item is not None and not side.gone]
+    origins: list[Item | None] = []
+    for one in (one for side in sides for one in side.origins):
+        origins += [] if one in origins else [one]
+    known = [one for one in origins if one is not None]
+    return Judged(there, known if len(known) == len(origins) else [], after)
 
 
 def judge(one: Judged) -> Iterator[Finding]:
     """What the merge holds that no side has (BL308), and what it leaves out that a side did (BL309)."""
-    extra = dict.fromkeys(name for version in (*one.sides, one.after) for name in version.item.extra)
+    extra = dict.fromkeys(name for item in (*one.sides, one.after) for name in item.extra)
     for name in (*BY_NAME, *extra):
         if name not in BY_NAME or BY_NAME[name].setter != NOBODY:  # what never changes is the workflow's to judge
             yield from _of_field(name, one)
@@ -61,24 +65,18 @@ def invented(name: str, result: Any, held: Sequence[Any], severity: str = ERROR)
 def holds_more(text: str, base: str, ours: str, theirs: str, item_id: str) -> bool:
     """Whether a text, which may have conflict markers, has an item in it that holds what no side has."""
     held = sides(text)
-    versions = [
-        _version(one, item_id) for one in (base, ours, theirs, *((held.ours, held.theirs) if held else (text,)))
-    ]
-    known = [version for version in versions if version]
-    if len(known) < len(versions):
+    texts = (base, ours, theirs, *((held.ours, held.theirs) if held else (text,)))
+    items = [item_of(one.encode(), item_id)[0] for one in texts]
+    known = [item for item in items if item is not None]
+    if len(known) < len(items):
         return False
     origin, *both = known[:3]
     return any(found.code == "BL308" for one in known[3:] for found in judge(Judged(both, [origin], one)))
 
 
-def _version(text: str, item_id: str) -> Version | None:
-    item, _ = item_of(text.encode(), item_id)
-    return Version(item, text) if item else None
-
-
 def _of_field(name: str, one: Judged) -> Iterator[Finding]:
-    result = value(one.after.item, name)
-    held = [value(side.item, name) for side in one.sides]
+    result = value(one.after, name)
+    held = [value(side, name) for side in one.sides]
     made = _made(name, one, held)
     if any(same(result, value) for value in made):
         return
@@ -93,7 +91,7 @@ def _of_field(name: str, one: Judged) -> Iterator[Finding]:
 def _made(name: str, one: Judged, held: Sequence[Any]) -> list[Any]:
     """What the rule makes of the values, from each place where the sides may have parted; nothing if they clash."""
     found = []
-    for base in [value(origin.item, name) for origin in one.origins] or [UNKNOWN]:
+    for base in [value(origin, name) for origin in one.origins] or [UNKNOWN]:
         try:
             found.append(reduce(lambda left, right, base=base: merge_field(name, base, left, right), held))  # type: ignore[misc]
         except Clash:
@@ -113,8 +111,8 @@ def _parts(held: Any) -> set[object]:
 
 
 def _of_text(one: Judged) -> Iterator[Finding]:
-    result = one.after.item.description
-    held = [side.item.description for side in one.sides]
+    result = one.after.description
+    held = [side.description for side in one.sides]
     made = _texts(one, held)
     if result in made:
         return
@@ -129,36 +127,35 @@ def _of_text(one: Judged) -> Iterator[Finding]:
 
 
 def _texts(one: Judged, held: Sequence[str]) -> list[str]:
-    """What the rule makes of the descriptions; nothing if they are in conflict."""
+    """What the rule makes of the descriptions, from each place where the sides may have parted; none if they clash."""
     if len(set(held)) == 1:
         return [held[0]]
-    if len(one.sides) > 2:
-        return list(held)  # lines of each may be there; the order of merging them is not known
-    found = []
+    found: list[str] = []
     for origin in one.origins:
-        ours, theirs = one.sides
-        merged = merge(origin.text, ours.text, theirs.text, ours.item.id)
-        if not merged.problem and DESCRIPTION not in {conflict.field for conflict in merged.conflicts}:
-            found += _description(origin.item.description, held, merged.text if merged.clean else "", ours.item.id)
-    return found
+        new = list(dict.fromkeys(text for text in held if text != origin.description))
+        found += new if len(new) == 1 else _merged(one.after.id, origin.description, held)
+    return found or (list(held) if len(held) > 2 else [])
 
 
-def _description(old: str, held: Sequence[str], text: str, item_id: str) -> list[str]:
-    if old in held:
-        return [next(one for one in held if one != old)]
-    item = item_of(text.encode(), item_id)[0] if text else None
+def _merged(item_id: str, base: str, held: Sequence[str]) -> list[str]:
+    """Of more than two sides each, of which lines may be there: the order of merging them is not known."""
+    if len(held) != 2:
+        return list(held)
+    old, ours, theirs = (f"---\nid: {item_id}\n---\n\n{text}\n" for text in (base, *held))
+    merged = merge(old, ours, theirs, item_id)
+    item = item_of(merged.text.encode(), item_id)[0] if merged.clean else None
     return [item.description] if item else []
 
 
 def _of_comments(one: Judged) -> Iterator[Finding]:
-    result = set(one.after.item.comments)
-    held = [set(side.item.comments) for side in one.sides]
+    result = set(one.after.comments)
+    held = [set(side.comments) for side in one.sides]
     severity = WARNING if all(comments != held[0] for comments in held[1:]) and held[1:] else ERROR
     for comment in sorted(result.difference(*held)):
         message = f"{_named(comment)} stands on no side"
         yield _finding("BL308", message, COMMENTS, "add it in a commit of its own", severity)
     if len(one.origins) == 1 and len(held) > 1:
-        old = set(one.origins[0].item.comments)
+        old = set(one.origins[0].comments)
         gone = {comment for comment in old if any(comment not in comments for comments in held)}
         for comment in sorted(set().union(*held) - gone - result):
             yield _finding("BL309", f"{_named(comment)} is left out", COMMENTS, _LEFT_OUT)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from backlogtool.domain.fields import FIELDS, NOBODY
+from backlogtool.domain.item import Comment, Item
 from backlogtool.domain.layout import SHARDED, path_of
 
 #: Keys that say which item a file is: what stands there is no reference to another one.
@@ -29,6 +31,22 @@ def renamed(text: str, old: str, new: str) -> str:
     folders = [path_of(one, SHARDED).split("/")[1] for one in (old, new)]
     in_folder = rf"(?<![A-Za-z0-9_]){folders[0]}/{re.escape(old)}(?=\.md)"
     return re.sub(_word(old), new, re.sub(in_folder, f"{folders[1]}/{new}", text))
+
+
+def renamed_item(item: Item, old: str, new: str) -> Item:
+    """The item with another id wherever its values name it, its own among them."""
+    return Item(*(_renamed(held, old, new) for held in item))
+
+
+def _renamed(held: Any, old: str, new: str) -> Any:
+    if isinstance(held, str):
+        return renamed(held, old, new) if old in held else held
+    if isinstance(held, Mapping):
+        return {_renamed(key, old, new): _renamed(one, old, new) for key, one in held.items()}
+    if isinstance(held, tuple):
+        found = (_renamed(one, old, new) for one in held)
+        return Comment(*found) if isinstance(held, Comment) else tuple(found)
+    return held
 
 
 def follow(text: str, old: str, new: str, own: str, other: str) -> Followed:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import pytest
 
+from backlogtool.cli.helped import Helped
+from backlogtool.cli.main import backlogtool
 from tests.cli.session import BILLING, GATEWAY, NOW, ROUTER, SEARCH, Session, snapshot
 from tests.crash.crashes import COMMANDS, copy, do
 from tests.crash.crashes import template as prepared
@@ -32,6 +35,7 @@ def here(repo: Repo) -> dict[str, object]:
     return files | {"status": status, "log": (repo.root / ".git/logs/HEAD").read_bytes()}
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", WRITES)
 def test_a_write_on_a_branch_makes_the_commit_that_it_makes_where_all_is_clean(
     name: str, begun: Path, tmp_path: Path
@@ -63,22 +67,22 @@ def test_what_is_told_is_the_branch_the_push_the_page_and_the_way_back(cli: Sess
         f"undo: git branch -D {name}",
     ]
     assert cli.item(GATEWAY)["status"] == "open"
-    again = cli("assign", GATEWAY, "cto", "--branch", name)
+    again = cli("assign", GATEWAY, "cto", f"--branch={name}")
     commit = cli.repo.git("rev-parse", name)[:10]
     assert again.err.splitlines()[0] == f"on branch {name}"
     assert again.err.splitlines()[-1] == f"undo: backlogtool undo {commit} --branch={name}"
-    cli("undo", commit, "--branch", name)
+    cli("undo", commit, f"--branch={name}")
     assert cli.repo.git("diff", "--stat", f"{name}~2", name) == ""
 
 
 def test_json_names_the_branch_and_how_to_open_it(cli: Session) -> None:
-    told = cli("comment", GATEWAY, "hello", "--branch", "talk", "--json").data
+    told = cli("comment", GATEWAY, "hello", "--branch=talk", "--json").data
     assert (told["branch"], told["open"]) == ("talk", {"push": None, "link": None})
     assert told["commit"] == cli.repo.git("rev-parse", "talk").strip()
     assert told["item"]["comments"][0]["text"] == "hello"
     cli.repo.git("remote", "add", "origin", "git@gitlab.com:g/r.git")
     for command in (("render", "--commit"), ("edit", "--where", "env:prod", "--set", "owner=zoe", "--yes")):
-        told = cli(*command, "--branch", "talk", "--json").data
+        told = cli(*command, "--branch=talk", "--json").data
         assert told["branch"] == "talk"
         assert told["open"]["push"] == "git push -u origin talk"
         assert told["open"]["link"].startswith("https://gitlab.com/g/r/-/merge_requests/new?")
@@ -90,34 +94,34 @@ def test_a_dry_run_tells_the_branch_and_makes_none(cli: Session) -> None:
     answer = cli("assign", GATEWAY, "cto", "--branch", "--dry-run")
     assert f"on branch backlog/{GATEWAY}-review-the-gateway, which would be new" in answer.err
     assert "+owner: cto" in answer.out
-    told = cli("assign", GATEWAY, "cto", "--branch", "side", "--dry-run", "--json").data
+    told = cli("assign", GATEWAY, "cto", "--branch=side", "--dry-run", "--json").data
     assert (told["branch"], told["dry_run"]) == ("side", True)
     assert snapshot(cli.repo) == before
 
 
 def test_what_stands_on_the_branch_is_read_and_its_rules_judge(cli: Session) -> None:
-    cli("set-status", GATEWAY, "in_progress", "--branch", "side")
+    cli("set-status", GATEWAY, "in_progress", "--branch=side")
     cli("close", GATEWAY, status=1)
-    cli("close", GATEWAY, "--branch", "side")
-    cli("close", BILLING, "--branch", "side", status=1)
+    cli("close", GATEWAY, "--branch=side")
+    cli("close", BILLING, "--branch=side", status=1)
     cli.repo.git("checkout", "--quiet", "side")
     cli.policy("enums:\n  env: [prod, staging, moon]\n")
     cli.repo.git("checkout", "--quiet", "main")
-    cli("edit", ROUTER, "--set", "env=moon", "--branch", "side")
+    cli("edit", ROUTER, "--set", "env=moon", "--branch=side")
     assert "moon" in cli("edit", ROUTER, "--set", "env=moon", status=2).err
-    made = cli.create("Only there", "--branch", "side")
+    made = cli.create("Only there", "--branch=side")
     cli("show", made, status=3)
-    cli("assign", made, "cto", "--branch", "side")
+    cli("assign", made, "cto", "--branch=side")
 
 
 def test_who_is_refused_for_what_stands_on_the_branch_is_told_so(cli: Session) -> None:
     cli.repo.git("branch", "side")
     made = cli.create("Only here")
-    told = cli("assign", made, "cto", "--branch", "side", status=3).err
+    told = cli("assign", made, "cto", "--branch=side", status=3).err
     assert f"no item {made}" in told
     assert "by what is committed on the branch side, not by the files here" in told
     cli("set-status", GATEWAY, "in_progress")
-    assert "on the branch side" in cli("close", GATEWAY, "--branch", "side", status=1).err
+    assert "on the branch side" in cli("close", GATEWAY, "--branch=side", status=1).err
     cli.hand_edit(BILLING, "status: open", "status: in_progress")
     assert "by what is committed, not by" in cli("close", BILLING, "--branch", status=1).err
     assert "--branch" not in cli("close", ROUTER, status=1).err
@@ -126,7 +130,7 @@ def test_who_is_refused_for_what_stands_on_the_branch_is_told_so(cli: Session) -
 def test_edits_here_are_no_hindrance_and_do_not_go_along(cli: Session) -> None:
     cli.hand_edit(GATEWAY, "priority: P1", "priority: P3")
     cli("assign", GATEWAY, "cto", status=1)
-    cli("assign", GATEWAY, "cto", "--branch", "side")
+    cli("assign", GATEWAY, "cto", "--branch=side")
     there = cli.repo.git("show", f"side:{cli.path(GATEWAY)}")
     assert "priority: P1" in there
     assert "owner: cto" in there
@@ -141,7 +145,7 @@ def test_what_changes_nothing_makes_no_branch(cli: Session) -> None:
 def test_views_that_a_policy_renders_go_into_the_same_commit(cli: Session) -> None:
     cli("render", "--commit")
     cli.policy("views:\n  auto: true\n")
-    cli("set-status", GATEWAY, "in_progress", "--branch", "side")
+    cli("set-status", GATEWAY, "in_progress", "--branch=side")
     changed = cli.repo.git("diff", "--name-only", "main", "side").split()
     assert {"BACKLOG.md", "DASHBOARD.md", cli.path(GATEWAY)} <= set(changed)
     cli.repo.git("checkout", "--quiet", "side")
@@ -151,12 +155,13 @@ def test_views_that_a_policy_renders_go_into_the_same_commit(cli: Session) -> No
     cli("render", "--check")
 
 
+@pytest.mark.exhaustive
 def test_a_view_without_a_mark_is_still_known_for_ours_after_a_write_elsewhere(cli: Session) -> None:
     cli.repo.write("templates/LIST.txt.j2", "{% for item in items %}{{ item.id }} {{ item.status }}\n{% endfor %}")
     cli.policy("views:\n  auto: true\n")
     cli.repo.commit("a template")
     cli("render", "--commit")
-    cli("set-status", GATEWAY, "in_progress", "--branch", "side")
+    cli("set-status", GATEWAY, "in_progress", "--branch=side")
     assert f"{GATEWAY} in_progress" in cli.repo.git("show", "side:LIST.txt")
     cli.hand_edit(BILLING, "status: open", "status: blocked")
     cli.repo.commit("by hand", "items")
@@ -165,48 +170,108 @@ def test_a_view_without_a_mark_is_still_known_for_ours_after_a_write_elsewhere(c
 
 
 def test_rendering_needs_a_commit_to_be_on_a_branch(cli: Session) -> None:
-    assert "--commit" in cli("render", "--branch", "side", status=2).err
+    assert "--commit" in cli("render", "--branch=side", status=2).err
 
 
 @pytest.mark.parametrize(
-    ("command", "words"),
+    ("words", "title"),
     [
-        (("close", "--branch", GATEWAY), ("follows --branch", "--branch=NAME")),
-        (("close", "--branch", GATEWAY[:7]), ("follows --branch",)),
-        (("create", "--branch", "Patch the gateway"), ("follows --branch",)),
-        (("create", "--branch", "Patch", "the", "gateway"), ("'Patch' follows --branch", "--branch=NAME")),
-        (("create", "--branch", "-"), ("follows --branch",)),
-        (("create", "--branch", "side", "-"), ("follows --branch",)),
-        (("set-status", "--branch", "side", GATEWAY, "in_progress"), ("'side' follows --branch",)),
-        (("assign", GATEWAY, "cto", "--branch", "a..b"), ("cannot be the name",)),
+        (("--branch", "Fix", "--priority", "P0", "it"), "Fix it"),
+        (("--branch", "Fix", "it"), "Fix it"),
+        (("--branch", "Fix it"), "Fix it"),
+        (("--priority", "P0", "--branch", "Fix", "it"), "Fix it"),
+        (("Fix", "it", "--branch", "--priority", "P0"), "Fix it"),
+        (("Fix", "it", "--branch"), "Fix it"),
+        (("--branch", "--", "--branch", "it"), "--branch it"),
+        (("--branch=", "Fix", "it"), "Fix it"),
     ],
 )
-def test_a_word_that_slipped_behind_branch_is_no_name(
-    command: tuple[str, ...], words: tuple[str, ...], cli: Session
-) -> None:
-    told = cli(*command, status=2).err
-    assert all(word in told for word in words)
-    assert cli.repo.git("branch", "--list") == "* main\n"
+def test_no_word_is_taken_for_the_name_of_a_branch(words: tuple[str, ...], title: str, cli: Session) -> None:
+    told = cli("create", "--json", *words).data
+    assert told["item"]["title"] == title
+    assert told["branch"].startswith(f"backlog/{told['item']['id']}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--branch=side", "Patch", "it"),
+        ("Patch", "it", "--branch=side"),
+        ("Patch", "--branch=side", "it"),
+        ("Patch", "it", "--branch=side", "--priority", "P1"),
+        ("--branch=side", "--", "--branch", "Patch", "it"),
+    ],
+)
+def test_a_name_stands_behind_the_sign(words: tuple[str, ...], cli: Session) -> None:
+    assert cli("create", "--json", *words).data["branch"] == "side"
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        ("--branch=side", "Patch", "it"),
-        ("Patch", "it", "--branch", "side"),
-        ("Patch", "it", "--branch", "side", "--priority", "P1"),
-        ("--branch=side", "--", "--branch", "Patch", "it"),
+        ("create", "Patch", "--branch", "side"),
+        ("create", "Patch", "--branch", "side", "it"),
+        ("create", "--priority", "P1", "Patch", "--branch", "-"),
+        ("comment", GATEWAY, "--branch", "side"),
+        ("undo", "HEAD", "--branch", "side"),
     ],
 )
-def test_a_name_that_is_meant_is_taken(command: tuple[str, ...], cli: Session) -> None:
-    assert cli("create", "--json", *command).data["branch"] == "side"
+def test_a_word_that_may_be_a_name_or_one_of_the_others_is_refused(command: tuple[str, ...], cli: Session) -> None:
+    word = command[command.index("--branch") + 1]
+    told = cli(*command, status=2).err
+    assert f"'{word}' follows --branch" in told
+    assert f"--branch={word}" in told
+    assert cli.repo.git("branch", "--list") == "* main\n"
 
 
-def test_a_slip_is_not_told_while_tab_is_pressed() -> None:
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        (("set-status", "--branch", "side", GATEWAY, "in_progress"), 2),
+        (("set-status", GATEWAY, "in_progress", "--branch", "side"), 2),
+        (("assign", "--branch", "side", GATEWAY), 3),
+        (("close", "--branch", "side", GATEWAY), 2),
+    ],
+)
+def test_who_means_a_name_where_words_are_counted_is_told_how(
+    command: tuple[str, ...], status: int, cli: Session
+) -> None:
+    assert "--branch=NAME" in cli(*command, status=status).err
+    assert cli.repo.git("branch", "--list") == "* main\n"
+
+
+def test_an_item_may_follow_branch(cli: Session) -> None:
+    assert cli("set-status", "--branch", GATEWAY, "in_progress", "--json").data["branch"].startswith("backlog/")
+    assert cli("assign", GATEWAY, "--branch", "cto", "--json").data["branch"].startswith("backlog/")
+
+
+def test_what_is_the_value_of_another_option_is_no_branch(cli: Session) -> None:
+    before = cli.repo.head()
+    cli("assign", GATEWAY, "cto", "--message", "--branch")
+    assert cli.repo.git("log", "--format=%b", f"{before}..main").startswith("--branch\n")
+
+
+@pytest.mark.parametrize("name", ["a..b", "-x", "--", "refs/heads/x"])
+def test_a_name_that_no_branch_can_have_is_refused(name: str, cli: Session) -> None:
+    assert "cannot be the name" in cli("assign", GATEWAY, "cto", f"--branch={name}", status=2).err
+
+
+def test_every_write_takes_a_name_in_the_same_form() -> None:
+    context = click.Context(backlogtool)
+    commands = [backlogtool.get_command(context, name) for name in backlogtool.list_commands(context)]
+    writes = [one for one in commands if one and any("--branch" in param.opts for param in one.params)]
+    assert len(writes) > 10
+    for one in writes:
+        assert isinstance(one, Helped)
+        assert "--branch[=NAME]" in one.get_help(click.Context(one))
+
+
+def test_nothing_is_refused_while_tab_is_pressed() -> None:
     from backlogtool.cli.create import command
 
-    line = ["--branch", "Patch", "the", "gateway"]
-    assert command.make_context("create", line, resilient_parsing=True).params["words"] == ("the", "gateway")
+    line = ["Patch", "--branch", "the", "gateway"]
+    params = command.make_context("create", line, resilient_parsing=True).params
+    assert params["words"] == ("Patch", "the", "gateway")
 
 
 def test_a_branch_may_have_the_name_of_an_item_where_it_is_said_to_be_one(cli: Session) -> None:
@@ -214,7 +279,7 @@ def test_a_branch_may_have_the_name_of_an_item_where_it_is_said_to_be_one(cli: S
 
 
 def test_the_branch_that_is_checked_out_needs_no_option(cli: Session) -> None:
-    assert "leave out --branch" in cli("assign", GATEWAY, "cto", "--branch", "main", status=5).err
+    assert "leave out --branch" in cli("assign", GATEWAY, "cto", "--branch=main", status=5).err
 
 
 def test_the_branch_that_pull_requests_go_into_is_none_for_them(cli: Session) -> None:
@@ -223,18 +288,18 @@ def test_the_branch_that_pull_requests_go_into_is_none_for_them(cli: Session) ->
     cli.repo.git("update-ref", "refs/remotes/origin/main", "HEAD")
     cli.repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
     cli.repo.git("switch", "--quiet", "--create", "topic")
-    told = cli("assign", GATEWAY, "cto", "--branch", "main", status=1).err
+    told = cli("assign", GATEWAY, "cto", "--branch=main", status=1).err
     assert "main is the branch that pull requests go into" in told
     assert "git switch main" in told
-    cli("assign", GATEWAY, "cto", "--branch", "other")
+    cli("assign", GATEWAY, "cto", "--branch=other")
 
 
 def test_who_means_a_commit_by_the_name_gets_no_branch_of_that_name(cli: Session) -> None:
-    """``undo --branch COMMIT`` would undo another commit than was said."""
+    """``undo --branch=COMMIT`` would undo another commit than was said."""
     cli("assign", GATEWAY, "cto")
     commit = cli.repo.head()[:10]
     cli("assign", BILLING, "cto")
-    assert f"already means the commit {commit}" in cli("undo", "--branch", commit, status=2).err
+    assert f"already means the commit {commit}" in cli("undo", f"--branch={commit}", status=2).err
     cli("undo", commit, "--branch")
     assert cli.repo.git("branch", "--list", commit) == ""
 
@@ -260,7 +325,7 @@ def test_a_backlog_can_begin_in_a_pull_request(empty: Session) -> None:
     empty.repo.commit("base", ".")
     told = empty("init", "--branch", "--json").data
     assert told["branch"] == "backlog/init"
-    empty("create", "The first", "--branch", told["branch"])
+    empty("create", "The first", f"--branch={told['branch']}")
     assert empty.repo.git("ls-files") == "README.md\n"
 
 
@@ -272,8 +337,8 @@ def test_hooks_that_did_not_run_are_named(cli: Session) -> None:
 
 def test_the_branch_merges_back_and_tells_one_story(cli: Session) -> None:
     base = cli.repo.head()
-    cli("set-status", GATEWAY, "in_progress", "--branch", "side")
-    cli("close", GATEWAY, "--branch", "side")
+    cli("set-status", GATEWAY, "in_progress", "--branch=side")
+    cli("close", GATEWAY, "--branch=side")
     cli("edit", GATEWAY, "--set", "priority=P0")
     cli.repo.git("merge", "--quiet", "--no-edit", "side")
     assert cli("validate", "--since", base).out == ""

@@ -56,7 +56,7 @@ def test_setting_up_twice_changes_nothing_and_taking_out_leaves_nothing(cli: Ses
     folder = cli.repo.root / ".git/hooks"
     with untouched(cli.repo):
         told = cli("init", "--hooks", "--dry-run")
-        assert "changed .git/hooks/pre-commit and .git/hooks/pre-push" in told.out
+        assert all(f"\n+++ b/.git/hooks/{name}\n" in told.out for name in ("pre-commit", "pre-push"))
         assert "nothing was written" in told.err
         assert not folder.exists()
         cli("init", "--hooks")
@@ -190,6 +190,7 @@ def a_broken_policy(session: Session) -> None:
     session.hand_edit(GATEWAY, "priority: P1", "priority: P0")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("act", "code"),
     [
@@ -246,6 +247,7 @@ def folded(session: Session) -> None:
     session.repo.git("merge", "--quiet", "--squash", "side")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "act", [renamed, closed_and_deleted, with_a_policy_of_its_own, other_files, taken_back_by_git, folded]
 )
@@ -267,7 +269,7 @@ def test_a_pipe_where_git_looks_for_what_to_ignore_is_not_waited_for(cli: Sessio
     os.mkfifo(place)
     began = time.monotonic()
     assert "git waits for it" in cli("hook", "pre-commit", status=7).err
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     place.unlink()
     place.symlink_to("/dev/null")
     cli("hook", "pre-commit")
@@ -282,6 +284,7 @@ def test_the_first_commit_has_nothing_before_it(repo: Repo) -> None:
     assert commit(session)[0] == 0
 
 
+@pytest.mark.exhaustive
 def test_a_guard_is_asked_about_what_is_staged(hooked: Session) -> None:
     """What it waits for counts as it is staged too; what the message will say is not known yet."""
     guard = "name: all_of_it, to: [done], require: [criteria, dependencies, comment]"
@@ -322,6 +325,7 @@ AS_IT_WAS: dict[str, object] = {
 }
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("ours", "theirs", "result", "wanted"),
     [
@@ -349,6 +353,15 @@ def test_a_merge_may_make_no_value_that_no_side_has(hooked: Session) -> None:
     assert "owner is 'mallory', which no side has: 'oncall' [BL308]" in told
 
 
+def test_a_merge_may_bring_no_tag_and_no_text_that_no_side_has(hooked: Session) -> None:
+    conflicting(hooked, "blocked", ("in_progress",))
+    put(hooked, **AS_IT_WAS, status="blocked", tags="[evil]")
+    status, told = commit(hooked)
+    assert status == 1
+    assert "tags is 'evil', which no side has: nothing [BL308]" in told
+    assert "description" not in told, "what is left out may be left out on purpose"
+
+
 def test_a_merge_takes_over_what_the_other_side_closed(hooked: Session) -> None:
     """The step from the last commit would be no legal one."""
     hooked.repo.git("checkout", "--quiet", "-b", "side")
@@ -372,6 +385,7 @@ def test_a_merge_that_drops_what_the_other_side_did_is_judged(hooked: Session) -
 # --- our own commits
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("beside", ["", "post-commit"])
 def test_commands_commit_with_the_hooks_as_without(beside: str, hooked: Session) -> None:
     """With another hook ours starts while the writer has its lock: it neither waits for it nor heals."""
@@ -387,6 +401,7 @@ def test_commands_commit_with_the_hooks_as_without(beside: str, hooked: Session)
     assert hooked.repo.git("status", "--porcelain") == ""
 
 
+@pytest.mark.exhaustive
 def test_a_writer_with_many_open_files_is_known_to_the_hook_it_runs(hooked: Session) -> None:
     """Its journal has a high handle then; taking back a step is none of the workflow's steps."""
     hooked.repo.write(".git/hooks/post-commit", "#!/bin/sh\n").chmod(0o755)
@@ -419,6 +434,7 @@ def test_nobody_is_told_of_our_own_hook_as_of_one_that_runs_or_that_did_not(hook
     assert "hooks have not run: commit-msg" in hooked("assign", GATEWAY, "cto", "--branch").err
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["pre-commit", "commit-msg"])
 @pytest.mark.parametrize("text", ["#!/bin/sh\nexit 1\n", "ours, changed", "a link to ours"])
 def test_a_hook_that_is_not_as_we_wrote_it_runs_for_every_write(name: str, text: str, hooked: Session) -> None:
@@ -487,6 +503,7 @@ def test_a_push_is_held_to_the_rules(pushing: Session) -> None:
     assert push(pushing, "--no-verify", "origin", "main") == (0, "")
 
 
+@pytest.mark.exhaustive
 def test_a_branch_is_judged_from_the_default_branch_of_the_remote(pushing: Session) -> None:
     push(pushing, "origin", "main")
     pushing.repo.git("checkout", "--quiet", "-b", "topic")
@@ -498,6 +515,7 @@ def test_a_branch_is_judged_from_the_default_branch_of_the_remote(pushing: Sessi
     )
 
 
+@pytest.mark.exhaustive
 def test_what_a_remote_has_that_was_never_fetched_is_no_obstacle(pushing: Session, tmp_path: Path) -> None:
     push(pushing, "origin", "main")
     url = str(tmp_path / "server.git")
@@ -508,6 +526,7 @@ def test_what_a_remote_has_that_was_never_fetched_is_no_obstacle(pushing: Sessio
     assert push(pushing, url, "main") == (0, "")
 
 
+@pytest.mark.exhaustive
 def test_a_fork_that_was_never_fetched_is_judged_from_where_another_remote_stands(
     pushing: Session, tmp_path: Path
 ) -> None:
@@ -526,6 +545,7 @@ def test_a_fork_that_was_never_fetched_is_judged_from_where_another_remote_stand
     assert "[BL301]" in push(pushing, "fork", "topic")[1]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["a\u2028b", "a\u0085b", "a\u00a0b"])
 def test_a_branch_may_have_any_name_that_git_takes(name: str, pushing: Session) -> None:
     assert push(pushing, "origin", f"main:refs/heads/{name}") == (0, "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from backlogtool.app.committing import validate_staged
 from backlogtool.codec.references import follow, renamed
 from backlogtool.domain.layout import SHARDED, path_of
 from tests.cli.session import BILLING, GATEWAY, LATER, ROUTER, SEARCH, Session, copied, item_text, untouched
@@ -51,6 +52,20 @@ def test_theirs_gets_another_id_in_a_merge_and_what_their_side_wrote_follows(cli
         assert cli("validate", "--since", since).out == ""
     item = cli.item(new)
     assert (item["dedupe_key"], item["created_at"], item["priority"]) == (f"key:{new}", LATER, "P0")
+
+
+def test_the_hook_and_a_range_know_what_was_renumbered_and_find_what_was_not(cli: Session) -> None:
+    waits = cli.text(BILLING).replace("source:", f"dependencies: [{TAKEN}]\nsource:")
+    met(cli, {FLAT: OURS}, {FLAT: THEIRS, cli.path(BILLING): f"{waits}\nSee {TAKEN}.\n"})
+    new = new_id(cli, TAKEN)
+    base = cli.repo.git("merge-base", "main", "side").strip()
+    assert validate_staged(str(cli.repo.root)) == []
+    cli.repo.git("commit", "--quiet", "--no-edit")
+    assert f"See {new}." in cli.text(BILLING)
+    assert cli("validate", "--since", base).out == ""
+    cli.repo.write(cli.path(BILLING), cli.text(BILLING).replace("See", "Never mind"))
+    cli.repo.git("commit", "--quiet", "--all", "--amend", "--no-edit", "--no-verify")
+    assert "Never mind" in cli("validate", "--since", base, status=1).out
 
 
 def test_ours_gets_another_id_where_the_main_branch_is_merged_into_ours(cli: Session) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backlogtool.codec import markdown
 from backlogtool.codec.merging import merge
-from backlogtool.codec.merging_judged import Judged, Version, holds_more, judge
+from backlogtool.codec.merging_judged import Judged, holds_more, judge
 from backlogtool.codec.merging_lines import sides
 from backlogtool.domain.finding import Finding
 from tests.cli.session import item_text
@@ -19,12 +19,8 @@ from tests.codec.merges import HOT, ID, SIDES, Edit, bases, edited, item_of, wit
 BASE = item_text(ID, "One line.\n\nAnother line.", tags="[a, b]")
 
 
-def version(text: str) -> Version:
-    return Version(item_of(text), text)
-
-
 def found(base: str, ours: str, theirs: str, after: str) -> list[Finding]:
-    return list(judge(Judged([version(ours), version(theirs)], [version(base)], version(after))))
+    return list(judge(Judged([item_of(ours), item_of(theirs)], [item_of(base)], item_of(after))))
 
 
 def told(base: str, ours: str, theirs: str, after: str) -> list[tuple[str, str, str]]:
@@ -128,11 +124,11 @@ def test_comments_of_nobody_and_lost_ones_are_found() -> None:
 
 
 def test_where_the_sides_parted_may_be_unknown_or_several() -> None:
-    both = [version(P0), version(P1)]
-    assert [one.severity for one in judge(Judged(both, [], version(P3)))] == ["warning"]
-    assert list(judge(Judged(both, [], version(P0)))) == []
-    assert list(judge(Judged([version(BASE), version(P1)], [version(BASE), version(P1)], version(BASE)))) == []
-    three = [version(BASE), version(P1), version(changed("oncall", "bob"))]
+    both = [item_of(P0), item_of(P1)]
+    assert [one.severity for one in judge(Judged(both, [], item_of(P3)))] == ["warning"]
+    assert list(judge(Judged(both, [], item_of(P0)))) == []
+    assert list(judge(Judged([item_of(BASE), item_of(P1)], [item_of(BASE), item_of(P1)], item_of(BASE)))) == []
+    three = [item_of(BASE), item_of(P1), item_of(changed("oncall", "bob"))]
     united = changed("oncall", "bob").replace("priority: P2", "priority: P1")
-    assert list(judge(Judged(three, [version(BASE)], version(united)))) == []
-    assert [one.code for one in judge(Judged(three, [version(BASE)], version(P3)))] == ["BL308", "BL309"]
+    assert list(judge(Judged(three, [item_of(BASE)], item_of(united)))) == []
+    assert [one.code for one in judge(Judged(three, [item_of(BASE)], item_of(P3)))] == ["BL308", "BL309"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -106,14 +107,14 @@ def test_who_moves_the_branch_while_a_commit_is_made_is_never_overwritten(
     put(opened(repo), item())
     before = repo.git("rev-parse", _NAME).strip()
     moved = repo.git("commit-tree", "-p", before, "-m", "theirs", f"{before}^{{tree}}").strip()
-    real = branches.refuse_used
+    real = branches.refuse_checked_out
 
     def meanwhile(*arguments: object) -> None:
         repo.git("update-ref", f"refs/heads/{_NAME}", moved)
         real(*arguments)  # type: ignore[arg-type]
 
     store = opened(repo)
-    monkeypatch.setattr(branches, "refuse_used", meanwhile)
+    monkeypatch.setattr(branches, "refuse_checked_out", meanwhile)
     refused(lambda: put(store, item()._replace(title="Ours")), ConflictError, "moved on")
     assert repo.git("rev-parse", _NAME).strip() == moved
 
@@ -392,3 +393,59 @@ def test_a_command_can_be_pasted_whatever_the_branch_is_called(repo: Repo) -> No
     assert told is not None
     assert told.push == "git push -u origin 'a;b$(c)'"
     assert os.path.exists(repo.root)
+
+
+# --- the price
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """Every git that was run: a git on the PATH writes it down."""
+    told = tmp_path / "asked"
+    shim = tmp_path / "bin/git"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\necho "$*" >>{told}\nexec {shutil.which("git")} "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+    return lambda: told.read_text().splitlines()
+
+
+def test_a_write_lists_the_items_once_and_reads_no_whole_tree_into_an_index(
+    repo: Repo, asked: Callable[[], list[str]]
+) -> None:
+    put(opened(repo), item())
+    before = len(asked())
+    store = opened(repo)
+    with store.writing():
+        old = store.get(item().id)
+        made = store.commit([Write(old, item()._replace(title="Another"))], at(1)).id
+        assert store.get(item().id).item.title == "Another"
+    lines = asked()[before:]
+    assert len(lines) <= 13, lines
+    assert sum(" ls-tree -r " in line for line in lines) == 1, lines
+    assert not [line for line in lines if " read-tree " in line or " write-tree" in line]
+    assert repo.git("fsck", "--strict", "--no-dangling") == ""
+    assert repo.git("diff", "--name-only", f"{made}^", made) == f"{_PATH}\n"
+
+
+@pytest.mark.parametrize("where", ["", "items/"])
+def test_attributes_of_the_branch_count_and_not_those_that_stand_here(where: str, repo: Repo) -> None:
+    repo.write(f"{where}.gitattributes", "*.md filter=secret\n")
+    refused_here = opened(repo)
+    put(refused_here, item())
+    repo.git("add", "--all")
+    repo.git("commit", "--quiet", "--message", "secret")
+    refused(lambda: put(opened(repo, "other"), item()), RefusedError, "filter 'secret'")
+    assert repo.git("branch", "--list", "other") == ""
+
+
+def test_a_tree_that_git_would_write_otherwise_is_put_right_by_git(repo: Repo) -> None:
+    """Old gits wrote modes such as 100664."""
+    blob = repo.git("hash-object", "-w", "--stdin", stdin=b"here\n").strip()
+    tree = b"100664 README.md\0" + bytes.fromhex(blob)
+    odd = repo.git("hash-object", "-t", "tree", "-w", "--stdin", "--literally", stdin=tree).strip()
+    commit = repo.git("commit-tree", odd, "-p", "HEAD", "-m", "odd").strip()
+    repo.git("branch", "old", commit)
+    made = put(opened(repo, "old"), item())
+    assert repo.git("ls-tree", "-r", "--name-only", made).split() == ["README.md", _PATH]
+    assert repo.git("fsck", "--no-dangling", made) == ""

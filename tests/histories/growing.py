@@ -12,18 +12,25 @@ from tests.histories.objects import Objects
 
 POLICY = "config/backlog_policy.yml"
 CLOSED = ("done", "canceled")
+#: Sets of which an item has some.
+TAGS, WAITS = ("api", "auto", "tls"), ("bl_0000000000a1", "bl_0000000000a2", "bl_0000000000a3")
 LOOSE = (
     "version: 1\nworkflow:\n  allowed_transitions:\n"
     "    open: [in_progress, blocked, done, canceled]\n    in_progress: [open, blocked, done, canceled]\n"
     "    blocked: [open, in_progress, done, canceled]\n    done: [open]\n    canceled: [open]\n"
 )
+#: What is no value of a field that never changes.
+SLIPS = ({"created_at": "in February"}, {"source": "me"})
 #: Only Ann is anybody.
 ROLES = "version: 1\nrbac:\n  commits: author\n  people:\n    ann: {role: cto, emails: [ann@example.org]}\n"
 MALLORY = "Mallory <mallory@example.org>"
 
 
 class Item(NamedTuple):
-    """One item as these histories know it. ``broken`` is a version that cannot be read."""
+    """One item as these histories know it. ``broken`` is a version that cannot be read.
+
+    ``slip`` stands in the file in the place of the status; it is no status.
+    """
 
     id: str
     status: str = "open"
@@ -31,9 +38,14 @@ class Item(NamedTuple):
     priority: str = "P2"
     title: str = "Work"
     created_at: str = "2026-02-16T06:20:00Z"
+    source: str = "manual"
     dedupe_key: str = ""
+    dependencies: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    text: str = ""
     folder: str = "items"
     broken: bool = False
+    slip: str = ""
 
     @property
     def path(self) -> str:
@@ -47,17 +59,21 @@ class Item(NamedTuple):
             "id": self.id,
             "title": self.title,
             "created_at": self.created_at,
-            "status": self.status,
+            "status": self.slip or self.status,
             "env": "prod",
             "priority": self.priority,
             "service": "",
             "owner": self.owner,
             "category": "",
             "due_date": "",
-            "source": "manual",
+            "source": self.source,
             "dedupe_key": self.dedupe_key or f"manual:{self.id}",
         }
-        return ("---\n" + "".join(f"{key}: {held}".rstrip() + "\n" for key, held in lines.items()) + "---\n").encode()
+        head = "".join(f"{key}: {held}".rstrip() + "\n" for key, held in lines.items())
+        for key, several in (("dependencies", self.dependencies), ("tags", self.tags)):
+            head += f"{key}:\n" + "".join(f"- {one}\n" for one in several) if several else ""
+        body = f"\n{self.text}\n" if self.text else ""
+        return f"---\n{head}---\n{body}".encode()
 
 
 #: id -> item
@@ -89,6 +105,7 @@ class Grower:
         self.objects = objects
         self.choose = choose
         self.made = 0
+        self.slips = 0
         self.number = number
         self.parents: dict[str, tuple[str, ...]] = {}
         self.trees: dict[str, Items] = {}
@@ -126,9 +143,10 @@ class Grower:
 
     def _step(self, tips: list[Tip]) -> None:
         at = self.choose.randrange(len(tips))
+        rare = (self._create, self._delete, self._rename, self._squash, self._undo, self._dispute)
+        slips = (self._slip, self._slip_in_new, self._mend, self._mend)
         action = self.choose.choices(
-            (self._move, self._edit, self._create, self._delete, self._rename, self._squash, self._undo, None),
-            (6, 4, 1, 1, 1, 1, 1, 4),
+            (self._move, self._edit, *rare, *slips, None), (6, 4, *(1 for _ in (*rare, *slips)), 4)
         )[0]
         if action is not None:
             tips[at] = action(tips[at])
@@ -153,16 +171,51 @@ class Grower:
         if not movable:
             return self._edit(tip)
         one = self.choose.choice(movable)
-        return self._put(tip, one._replace(status=self.choose.choice(DEFAULT[one.status])))
+        return self._put(tip, one._replace(status=self.choose.choice(DEFAULT[one.status]), slip=""))
+
+    def _slip(self, tip: Tip) -> Tip:
+        """Writes what is no status; other work may go on before it is mended, or moved on from."""
+        if not tip.items:
+            return self._create(tip)
+        return self._put(tip, self._slipped(self.choose.choice(list(tip.items.values()))))
+
+    def _slipped(self, one: Item) -> Item:
+        self.slips += 1
+        return one._replace(slip=f"{one.status}{self.slips}")
+
+    def _slip_in_new(self, tip: Tip) -> Tip:
+        """A new item with what never changes, and is no value yet."""
+        slip: dict[str, Any] = self.choose.choice(SLIPS)
+        return self._put(tip, self._new("open")._replace(**slip))
+
+    def _mend(self, tip: Tip) -> Tip:
+        """A slip put right by one more commit."""
+        wrong = [one for one in tip.items.values() if one.slip or _is_slip(one)]
+        if not wrong:
+            return self._edit(tip)
+        one = self.choose.choice(wrong)
+        right: dict[str, Any] = {
+            name: Item._field_defaults[name] for slip in SLIPS for name, held in slip.items() if held in one
+        }
+        return self._put(tip, one._replace(slip="", **right))
 
     def _edit(self, tip: Tip) -> Tip:
         if not tip.items:
             return self._create(tip)
         one = self.choose.choice(list(tip.items.values()))
-        changes = {"owner": "alice", "priority": "P0", "title": "Other work"}
+        changes: dict[str, Any] = {
+            "owner": "alice",
+            "priority": "P0",
+            "title": "Other work",
+            "tags": self._some(TAGS),
+            "dependencies": self._some(WAITS),
+            "text": f"Line {self.choose.randrange(4)}.\n\nLine {self.choose.randrange(4)}.",
+        }
         name = self.choose.choice(list(changes))
-        change: dict[str, Any] = {name: changes[name]}
-        return self._put(tip, one._replace(**change))
+        return self._put(tip, one._replace(**{name: changes[name]}))
+
+    def _some(self, several: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(self.choose.sample(several, self.choose.randrange(len(several) + 1))))
 
     def _create(self, tip: Tip) -> Tip:
         return self._put(tip, self._new("open"))
@@ -188,6 +241,14 @@ class Grower:
                 return self._put(tip, one._replace(status=path[-1]), _folded(one.id, path))
         return self._edit(tip)
 
+    def _dispute(self, tip: Tip) -> Tip:
+        """Two people write the same text anew, and a third one ends the conflict."""
+        if not tip.items:
+            return self._create(tip)
+        one = self.choose.choice(list(tip.items.values()))
+        sides = [self._put(tip, one._replace(text=f"{one.text}\n\nIn {who}'s words.".strip())) for who in "AB"]
+        return self._merge(*sides) or self._edit(tip)
+
     def _undo(self, tip: Tip) -> Tip:
         """Takes back the last commit, as ``git revert`` does."""
         if tip.before is None:
@@ -203,7 +264,7 @@ class Grower:
         if len(bases) != 1 or bases[0] in (ours.commit, theirs.commit):
             return None
         base = self.trees[bases[0]]
-        items: Items | None = _merged(base, ours.items, theirs.items)
+        items: Items | None = self._merged(base, ours.items, theirs.items)
         if items is None:
             return None
         if spoil is not None:
@@ -212,6 +273,44 @@ class Grower:
                 return None
         policy = next((one for one in (ours.policy, theirs.policy) if one == LOOSE), ours.policy)
         return self._commit(ours._replace(policy=policy), items, "merge", theirs.commit)._replace(before=None)
+
+    def _merged(self, base: Items, ours: Items, theirs: Items) -> dict[str, Item] | None:
+        """Item by item, field by field; None where only a conflict or an illegal step could join them."""
+        found = {}
+        for name in dict.fromkeys([*ours, *theirs]):
+            old, mine, other = base.get(name), ours.get(name), theirs.get(name)
+            if mine is None or other is None:
+                if old is None:
+                    found[name] = mine or other  # new on one side
+                continue  # deleted on one side
+            one = self._joined_item(old or mine, mine, other)
+            if one is None:
+                return None
+            found[name] = one
+        return {name: one for name, one in found.items() if one is not None}
+
+    def _joined_item(self, old: Item, mine: Item, other: Item) -> Item | None:
+        values: dict[str, Any] = {}
+        if (mine.slip or other.slip) and mine.status != other.status:
+            return None  # what the slip hides has moved on
+        for field, before, left, right in zip(Item._fields, old, mine, other, strict=True):
+            if left == right or right == before:
+                values[field] = left
+            elif left == before or (field == "status" and _reaches(str(left), str(right))):
+                values[field] = right
+            elif field == "status" and _reaches(str(right), str(left)):
+                values[field] = left
+            elif field in ("tags", "dependencies"):
+                values[field] = _united(before, left, right)  # type: ignore[arg-type]
+            elif field == "text":
+                values[field] = self._settled(str(left), str(right))
+            else:
+                return None
+        return Item(**values)
+
+    def _settled(self, left: str, right: str) -> str:
+        """What a person makes of a conflict in prose: a side, lines of both, or words of their own."""
+        return self.choose.choice((left, right, f"{left}\n\n{right}", f"{left}\n\nSettled by hand.", "Quite new."))
 
     # --- faults
 
@@ -225,7 +324,7 @@ class Grower:
         return planted is not None
 
     def _illegal(self, tip: Tip) -> tuple[Item, str] | None:
-        """An item and a status that it may not go to."""
+        """An item and a status that it may not go to, whatever slip stands in its place."""
         for one in self._shuffled(tip):
             targets = [new for new in DEFAULT if new != one.status and new not in DEFAULT[one.status]]
             return one, self.choose.choice(targets)
@@ -239,6 +338,30 @@ class Grower:
         there = self._put(tip, found[0]._replace(status=found[1]))
         return self._put(there, found[0])._replace(before=None)
 
+    def _plant_slip(self, tip: Tip) -> Tip | None:
+        """By way of what is no status to one that it may not go to."""
+        found = self._illegal(tip)
+        if found is None:
+            return None
+        there = self._put(tip, self._slipped(found[0]))
+        return self._put(there, found[0]._replace(status=found[1]))._replace(before=None)
+
+    def _plant_slip_fixed(self, tip: Tip) -> Tip | None:
+        """By way of what is no value to another one than the first."""
+        one = next((one for one in self._shuffled(tip) if not _is_slip(one)), None)
+        if one is None:
+            return None
+        there = self._put(tip, one._replace(created_at="soon"))
+        return self._put(there, one._replace(created_at="2020-01-01T00:00:00Z"))._replace(before=None)
+
+    def _plant_detour_fixed(self, tip: Tip) -> Tip | None:
+        """To another value, and back."""
+        one = next((one for one in self._shuffled(tip) if not _is_slip(one)), None)
+        if one is None:
+            return None
+        there = self._put(tip, one._replace(dedupe_key="another"))
+        return self._put(there, one)._replace(before=None)
+
     def _plant_jump(self, tip: Tip) -> Tip | None:
         found = self._illegal(tip)
         return self._put(tip, found[0]._replace(status=found[1]))._replace(before=None) if found else None
@@ -250,7 +373,7 @@ class Grower:
         return self._merge(mine, other, self._spoiled) if other else None
 
     def _spoiled(self, items: Items, ours: Items, theirs: Items) -> Items | None:
-        common = [one for one in items.values() if one.id in ours and one.id in theirs]
+        common = [one for one in items.values() if one.id in ours and one.id in theirs and not one.slip]
         self.choose.shuffle(common)
         for one in common:
             statuses = {ours[one.id].status, theirs[one.id].status}
@@ -264,8 +387,32 @@ class Grower:
 
         def spoil(items: Items, ours: Items, theirs: Items) -> Items | None:
             same = [one for one in items.values() if one == ours.get(one.id) == theirs.get(one.id)]
-            one = next((one for one in same if DEFAULT[one.status]), None)
+            one = next((one for one in same if DEFAULT[one.status] and not one.slip), None)
             return {**items, one.id: one._replace(status=self.choose.choice(DEFAULT[one.status]))} if one else None
+
+        other = self._put(tip._replace(before=None), self._touched(tip)) if tip.items else None
+        return self._merge(self._edit(tip), other, spoil) if other else None
+
+    def _plant_evil_tag(self, tip: Tip) -> Tip | None:
+        return self._evil(tip, lambda one: one._replace(tags=(*one.tags, "zz_nobodys")))
+
+    def _plant_evil_dependency(self, tip: Tip) -> Tip | None:
+        return self._evil(tip, lambda one: one._replace(dependencies=(*one.dependencies, "bl_0000000000ff")))
+
+    def _plant_evil_text(self, tip: Tip) -> Tip | None:
+        return self._evil(tip, lambda one: one._replace(text=f"{one.text}\n\nNobody wrote this.".strip()))
+
+    def _plant_evil_title(self, tip: Tip) -> Tip | None:
+        return self._evil(tip, lambda one: one._replace(title="Nobody's work"))
+
+    def _evil(self, tip: Tip, change: Callable[[Item], Item]) -> Tip | None:
+        """A merge that changes an item of which both sides hold the same title and text."""
+
+        def spoil(items: Items, ours: Items, theirs: Items) -> Items | None:
+            both = [one for one in items.values() if one.id in ours and one.id in theirs]
+            alike = [one for one in both if _said(ours[one.id]) == _said(theirs[one.id])]
+            one = self.choose.choice(alike) if alike else None
+            return {**items, one.id: change(one)} if one else None
 
         other = self._put(tip._replace(before=None), self._touched(tip)) if tip.items else None
         return self._merge(self._edit(tip), other, spoil) if other else None
@@ -315,7 +462,7 @@ class Grower:
         return self._put(tip, _elsewhere(found[0])._replace(status=found[1]))._replace(before=None)
 
     def _plant_fixed(self, tip: Tip) -> Tip | None:
-        one = next(iter(self._shuffled(tip)), None)
+        one = next((one for one in self._shuffled(tip) if not _is_slip(one)), None)
         return self._put(tip, one._replace(created_at="2020-01-01T00:00:00Z"))._replace(before=None) if one else None
 
     def _plant_unreadable(self, tip: Tip) -> Tip | None:
@@ -362,7 +509,7 @@ class Grower:
         return Item(f"bl_{self.number:06x}{self.made:06x}", status)
 
     def _shuffled(self, tip: Tip) -> list[Item]:
-        found = list(tip.items.values())
+        found = [one._replace(slip="") for one in tip.items.values()]
         self.choose.shuffle(found)
         return found
 
@@ -412,6 +559,15 @@ class Grower:
 FAULTS = tuple(name.removeprefix("_plant_") for name in vars(Grower) if name.startswith("_plant_"))
 
 
+def _is_slip(one: Item) -> bool:
+    """Whether something that never changes has no value yet."""
+    return any(held in one for slip in SLIPS for held in slip.values())
+
+
+def _said(one: Item) -> tuple[str, str]:
+    return one.title, one.text
+
+
 def _elsewhere(one: Item) -> Item:
     """The same item in another folder, as ``layout`` moves it."""
     return one._replace(folder=f"items/{one.id[-2:]}" if one.folder == "items" else "items")
@@ -429,34 +585,9 @@ def _folded(item: str, path: list[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _merged(base: Items, ours: Items, theirs: Items) -> dict[str, Item] | None:
-    """Item by item, field by field; None where only a conflict or an illegal step could join them."""
-    found = {}
-    for name in dict.fromkeys([*ours, *theirs]):
-        old, mine, other = base.get(name), ours.get(name), theirs.get(name)
-        if mine is None or other is None:
-            if old is None:
-                found[name] = mine or other  # new on one side
-            continue  # deleted on one side
-        one = _joined(old or mine, mine, other)
-        if one is None:
-            return None
-        found[name] = one
-    return {name: one for name, one in found.items() if one is not None}
-
-
-def _joined(old: Item, mine: Item, other: Item) -> Item | None:
-    values = {}
-    for field, before, left, right in zip(Item._fields, old, mine, other, strict=True):
-        if left == right or right == before:
-            values[field] = left
-        elif left == before or (field == "status" and _reaches(str(left), str(right))):
-            values[field] = right
-        elif field == "status" and _reaches(str(right), str(left)):
-            values[field] = left
-        else:
-            return None
-    return Item(**values)  # type: ignore[arg-type]
+def _united(before: tuple[str, ...], left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
+    """What either added, without what either took out."""
+    return tuple(sorted({*left, *right} - (set(before) - set(left)) - (set(before) - set(right))))
 
 
 def _reaches(start: str, end: str) -> bool:

@@ -22,7 +22,7 @@ _ANYWHERE = ("BL306", "BL320")
 #: What each planted fault has to be called at least.
 CALLED = {fault: "BL302" if fault.endswith("fixed") else "BL301" for fault in FAULTS} | {
     "mailmap": "BL320",
-    "evil_legal": "BL308",
+    **dict.fromkeys(("evil_legal", "evil_tag", "evil_dependency", "evil_text", "evil_title"), "BL308"),
 }
 
 

@@ -3,6 +3,9 @@
 It shares no line with the tool. It knows what is checked here and no more: moves by the table of the base's policy,
 fields that never change, merges that make what no side made, versions that cannot be read, rules that change, authors
 whom nobody knows. Histories with criss-cross merges or merges of more than two parents are not for it.
+
+What is no status is none: a move goes from the last status that is one. What never changes is the first value that can
+be one: a commit that takes it away is wrong, one that puts it there is not.
 """
 
 from __future__ import annotations
@@ -24,8 +27,15 @@ DEFAULT = {
     "canceled": [],
 }
 FIXED = ("created_at", "source", "dedupe_key")
+#: What can be a value of those that cannot be just anything.
+POSSIBLE = {
+    "created_at": re.compile(r"\d{4}-\d\d-\d\d.*"),
+    "source": re.compile("manual|digest"),
+}
 #: Fields of which a merge may make nothing that no side has.
-WORDS = ("status", "owner", "priority")
+WORDS = ("status", "owner", "priority", "title")
+#: Fields that hold several things, each of which some side must have.
+SETS = ("tags", "dependencies")
 #: (code, item); the item is empty where a finding is about the rules.
 Verdict = frozenset[tuple[str, str]]
 Fields = dict[str, Any]
@@ -116,6 +126,25 @@ class Judge:
             found += [one for one in self._known(parent, item) if one not in found]
         return found
 
+    def _last(self, name: str, item: str) -> set[str]:
+        """The last status that is one, on every line that leads here."""
+        here = self._tree(name).get(item)
+        if here is not None and here["status"] in self.table:
+            return {here["status"]}
+        return {status for parent in self._parents(name) for status in self._last(parent, item)}
+
+    def _first(self, name: str, item: str, field: str) -> set[Any]:
+        """The first value that can be one, on every line that leads here."""
+        found = {held for parent in self._parents(name) for held in self._first(parent, item, field)}
+        here = self._tree(name).get(item)
+        mine = here.get(field) if here else None
+        possible = mine is not None and (field not in POSSIBLE or POSSIBLE[field].fullmatch(mine))
+        return found or ({mine} if possible else set())
+
+    def _takes_away(self, parent: str, item: str, after: Fields, field: str) -> bool:
+        first = self._first(parent, item, field)
+        return bool(first) and after.get(field) not in first
+
     # --- judging
 
     def _judge(self, name: str) -> set[tuple[str, str]]:
@@ -144,8 +173,10 @@ class Judge:
             return set()
         found = set()
         for before in self._known(parents[0], item) if parents else []:
-            found |= _fixed(before, after)
-            old, new = before["status"], after["status"]
+            changed = {field for field in FIXED if before.get(field) != after.get(field)}
+            found |= {"BL302"} if any(self._takes_away(parents[0], item, after, field) for field in changed) else set()
+        new = after["status"]
+        for old in self._last(parents[0], item) if parents and new in self.table else ():
             if old != new and not self._may(old, new) and not self._claimed(name, item, old, new):
                 found.add("BL301")
         return found
@@ -155,19 +186,27 @@ class Judge:
         (base,) = self._merge_bases(*parents)
         origin, found = self._tree(base).get(item), set()
         sides = [self._known(parent, item) for parent in parents]
-        for mine, theirs in (sides, sides[::-1]):
-            for side in mine:
-                others = {other["status"] for other in theirs if not origin or other["status"] != origin["status"]}
-                found |= {"BL301"} if not self._may_take(side, origin, others, after["status"]) else set()
-                values = [{other.get(name) for other in theirs} for name in FIXED]
+        moved = [self._moved(parent, item) for parent in parents]
+        was = self._last(base, item)
+        for mine, theirs in (moved, moved[::-1]):
+            others = {status for status in theirs if status not in was}
+            for old in mine if after["status"] in self.table else ():
+                found |= {"BL301"} if not self._may_take(old, was, others, after["status"]) else set()
+        for parent, these, those in zip(parents, sides, sides[::-1], strict=True):
+            for side in these:
+                values = [{other.get(name) for other in those} for name in FIXED]
                 fresh = origin and any(
                     side.get(name) != after.get(name)
                     and (side.get(name) != origin.get(name) or after.get(name) not in some)
+                    and self._takes_away(parent, item, after, name)
                     for name, some in zip(FIXED, values, strict=True)
                 )
                 found |= {"BL302"} if fresh else set()
         if all(len(side) == 1 for side in sides):
-            invented = {name for name in WORDS if self._invented(name, origin or {}, [one for (one,) in sides], after)}
+            known = [one for (one,) in sides]
+            invented = {name for name in WORDS if self._invented(name, origin or {}, known, after)}
+            invented |= {name for name in SETS if self._is_more(name, known, after)}
+            invented |= {"text"} if self._unwritten(origin or {}, known, after) else set()
             found |= {"BL308"} if invented - ({"status"} if "BL301" in found else set()) else set()
         return found
 
@@ -176,14 +215,26 @@ class Judge:
         changed = {side.get(name) for side in sides if side.get(name) != origin.get(name)}
         return len(changed) < 2 and all(side.get(name) != after.get(name) for side in sides)
 
-    def _may_take(self, side: Fields, origin: Fields | None, others: set[str], new: str) -> bool:
-        old = side["status"]
+    def _is_more(self, name: str, sides: list[Fields], after: Fields) -> bool:
+        return not {one for side in sides for one in side.get(name, ())}.issuperset(after.get(name, ()))
+
+    def _unwritten(self, origin: Fields, sides: list[Fields], after: Fields) -> bool:
+        """A line that no side has, where the sides do not differ in what they made of the text."""
+        changed = {side["text"] for side in sides if side["text"] != origin.get("text")}
+        lines = {line for side in sides for line in side["text"].split("\n")}
+        return len(changed) < 2 and not lines.issuperset(after["text"].split("\n"))
+
+    def _moved(self, parent: str, item: str) -> set[str]:
+        """Where the item stands on a side of a merge; nowhere if it never was there."""
+        return self._last(parent, item) if self._known(parent, item) else set()
+
+    def _may_take(self, old: str, was: set[str], others: set[str], new: str) -> bool:
         if old == new:
             # What the other side alone has done may not be dropped without a step; that is its own side's matter.
             return True
         if self._may(old, new):
             return True
-        if origin is not None and old == origin["status"]:
+        if old in was:
             return new in others or any(self._may(other, new) for other in others)
         return new in others and self._reaches(old, new)
 
@@ -225,8 +276,5 @@ def _fields(data: bytes) -> Fields | None:
         post = frontmatter.loads(data.decode())
     except yaml.YAMLError:
         return None
-    return {name: str(held) for name, held in post.metadata.items()} if post.metadata.get("id") else None
-
-
-def _fixed(before: Fields, after: Fields) -> set[str]:
-    return {"BL302"} if any(before.get(name) != after.get(name) for name in FIXED) else set()
+    fields = {name: held if isinstance(held, list) else str(held) for name, held in post.metadata.items()}
+    return {**fields, "text": post.content} if post.metadata.get("id") else None

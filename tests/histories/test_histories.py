@@ -10,6 +10,7 @@ from tests.histories.growing import FAULTS
 from tests.histories.judged import counted, judged, told
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_tool_misses_no_planted_fault_and_raises_no_false_alarm(seed: int, tmp_path: Path) -> None:
     found = list(judged(tmp_path / "histories", seed, len(FAULTS), len(FAULTS)))

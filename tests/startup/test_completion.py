@@ -41,6 +41,7 @@ def test_commands_are_offered(backlog: Repo) -> None:
     assert "--actor" in offers(backlog.root, "--a")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("command", ["show", "log", "edit", "close", "comment", "assign", "set-status"])
 def test_ids_are_offered_where_a_command_takes_an_item(command: str, backlog: Repo) -> None:
     assert offers(backlog.root, command, "bl_d") == [GATEWAY]
@@ -54,6 +55,13 @@ def test_words_of_the_policy_and_fields_are_offered(backlog: Repo) -> None:
     assert offers(backlog.root, "edit", GATEWAY, "--set", "env=st") == ["env=staging"]
     assert offers(backlog.root, "edit", GATEWAY, "--set", "title=x") == []
     assert offers(backlog.root, "edit", GATEWAY, "--set", "created") == []
+
+
+def test_branch_takes_no_word_so_what_stands_without_it_is_offered_behind_it(backlog: Repo) -> None:
+    assert offers(backlog.root, "close", "--branch", "bl_d") == [GATEWAY]
+    assert offers(backlog.root, "set-status", "--branch", GATEWAY, "in") == ["in_progress"]
+    assert offers(backlog.root, "set-status", GATEWAY, "--branch", "in") == ["in_progress"]
+    assert offers(backlog.root, "close", "--branch=bl_d") == []
 
 
 def test_the_directory_that_is_named_counts(backlog: Repo, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
 
     lock (one writer a clone)  →  heal what a dead writer left
     tip: the branch's, or HEAD where it is to be new
-    private index of the tip, our files in it  →  tree, commit (signed where git is told to sign)
+    the folders of our files made anew  →  tree, commit (signed where git is told to sign)
     the branch moves by compare and swap
 
 The person's branch, HEAD, index and work tree are not looked at and stay as they are. Until the branch moves nothing
@@ -15,22 +15,28 @@ holds what is committed, and there is none: they do not run (docs/manual/protect
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import partial
 from types import MappingProxyType
+from typing import Any
 
+from backlogtool.codec.canonical import MAX_FILE
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.layout import FLAT
 from backlogtool.errors import UsageError
-from backlogtool.stores.base import Commit, Committed, Write
+from backlogtool.stores.base import MAX_VIEW, Commit, Committed, Write
 from backlogtool.stores.git import branches, hookfiles, writer
 from backlogtool.stores.git.branch_commit import commit_on_branch
+from backlogtool.stores.git.differences import ODD, listing
 from backlogtool.stores.git.files import Tree
 from backlogtool.stores.git.items import Items
+from backlogtool.stores.git.journal import Change
 from backlogtool.stores.git.repository import Repository
-from backlogtool.stores.git.store import MAX_VIEW, GitStore
+from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.git.underway import Outcome
 
+#: So many files that are read at once are kept; more are not.
+_FEW = 50
 #: The hooks of ``git commit`` that a person may count on.
 _HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit")
 
@@ -84,13 +90,12 @@ class BranchStore(GitStore):
     ) -> None:
         if name:
             branches.refuse_name(repository, name)
-            branches.refuse_used(repository, name)
+            branches.refuse_checked_out(repository, name)
+            branches.refuse_taken(repository, name)
         self.branch = name
         self._here = repository
         self._naming = naming
         self._on_move = on_move
-        #: What stands at the places that are about to be written, read at once: each alone would start a git.
-        self._held: dict[str, bytes | None] = {}
         start = branches.start(repository, name)
         #: Whether the last commit made the branch, or the next one will.
         self.is_new = not (name and branches.tip(repository, name))
@@ -103,6 +108,7 @@ class BranchStore(GitStore):
             on_heal=on_move,
             indexed=indexed,
         )
+        self._stand_on(start, {})
 
     @property
     def revision(self) -> str:
@@ -123,7 +129,7 @@ class BranchStore(GitStore):
             start = branches.start(self._here, self.branch)
             self.is_new = not (self.branch and branches.tip(self._here, self.branch))
             if start != self._revision:
-                self._stand_on(start)
+                self._stand_on(start, {})
                 self._on_move()
             yield
 
@@ -142,17 +148,19 @@ class BranchStore(GitStore):
         with self.writing():
             name = self.name_for(writes, commit.subject)
             places = [path for several in writer.places_after(writes, self.layout()).values() for path in several]
-            read = self._files.read(places, MAX_VIEW)
-            self._held = {path: data for path, data in read if not isinstance(data, Finding)}
-            make = partial(commit_on_branch, name=name, new=self.is_new)
+            self._read.first(places)
+            written: dict[str, bytes | None] = {}
+
+            def make(repository: Repository, changes: Sequence[Change], message: str, **more: Any) -> Outcome:
+                written.update((change.path, change.data) for change in changes)
+                return commit_on_branch(repository, changes, message, name=name, new=self.is_new, **more)
+
             done = writer.commit(
                 self, writes, commit, files or {}, views or {}, with_edits=False, wait=self._wait, make=make
             )
-            self._stand_on(done.id)
+            self._stand_on(done.id, {**self._read.held, **written})
+            self._items.know(writer.places_after(writes, self.layout()))
             return done
-
-    def file(self, path: str) -> bytes | None:
-        return self._held[path] if path in self._held else super().file(path)
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Raises ``UsageError``: nothing is written but by a commit."""
@@ -169,13 +177,42 @@ class BranchStore(GitStore):
     def _turn(self) -> AbstractContextManager[str]:
         return writer.turn(self._here, self._wait)
 
-    def _stand_on(self, commit: str) -> None:
+    def _stand_on(self, commit: str, held: dict[str, bytes | None]) -> None:
+        """Goes on at a commit. ``held`` is what stands at some paths there; None where nothing does."""
         self._revision = commit
-        self._held = {}
         self.repository = _beside(self._here, commit)
-        self._files = Tree(self._here.git, commit)
-        self._items = Items(self._files, None, self._layout)
+        self._files = self._read = _Read(Tree(self._here.git, commit), held)
+        self._items = Items(self._files, None, self._layout, self._places)
         self._items.forget(held=self._writing)
+
+    def _places(self, item_id: str) -> list[str]:
+        steps = listing(self._here.git, self._revision, {item_id}).get(item_id, ())
+        return [step.path for step in steps if step.after != ODD]
+
+
+class _Read:
+    """The files of a commit. What was read of some of them is ``held``: it stays as it is, and asking starts a git."""
+
+    def __init__(self, tree: Tree, held: dict[str, bytes | None]) -> None:
+        self._tree = tree
+        self.held = held
+
+    def entries(self, folder: str) -> Iterator[tuple[str, bool]]:
+        return self._tree.entries(folder)
+
+    def read(self, paths: Iterable[str], limit: int = MAX_FILE) -> Iterator[tuple[str, bytes | Finding | None]]:
+        wanted = list(paths)
+        left = [path for path in wanted if path not in self.held or len(self.held[path] or b"") > limit]
+        found = dict(self._tree.read(left, limit)) if left else {}
+        if len(left) <= _FEW:
+            self.held |= {path: data for path, data in found.items() if not isinstance(data, Finding)}
+        for path in wanted:
+            yield path, found[path] if path in found else self.held[path]
+
+    def first(self, paths: Iterable[str]) -> None:
+        """Reads what will be asked for file by file."""
+        for _ in self.read(paths, MAX_VIEW):
+            pass
 
 
 def _beside(repository: Repository, commit: str) -> Beside:

@@ -1,4 +1,4 @@
-"""One commit on a branch that is not checked out: git makes it on a private index, and moves the branch to it.
+"""One commit on a branch that is not checked out: its folders are made anew, git commits them and moves the branch.
 
 Until the branch moves nothing refers to what was made, so a write that dies leaves nothing to heal; its private files
 go with those of the next write.
@@ -7,20 +7,25 @@ go with those of the next write.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from backlogtool.errors import ConflictError, RefusedError, UnavailableError
-from backlogtool.stores.git import branches, fault, plumbing
+from backlogtool.stores.git import branches, fault, plumbing, tip, trees
 from backlogtool.stores.git.commit import settle_branch
 from backlogtool.stores.git.interruptions import Interruptions
 from backlogtool.stores.git.journal import Change
-from backlogtool.stores.git.objects import read_commits
+from backlogtool.stores.git.objects import loose_commit, read_commits
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.staging import Staging
+from backlogtool.stores.git.tip import Tip
+from backlogtool.stores.git.trees import Entry
 from backlogtool.stores.git.underway import Outcome
 from backlogtool.stores.git.workfiles import answered
 
 _FILES = (b"100644", b"100755")
+#: What stands for a file that is new.
+_NEW = Entry(_FILES[0], b"")
 #: An index of ours alone: hooks that watch the user's have no business with it, and it is whole.
 _PRIVATE = (
     *("-c", f"core.hooksPath={os.devnull}"),
@@ -48,8 +53,7 @@ def commit_on_branch(
     committed without a work tree, ``UnavailableError`` if git says no. Then nothing has changed.
     """
     repository.refuse_if_busy()
-    repository.identity()
-    branches.refuse_used(repository, name)
+    branches.refuse_checked_out(repository, name)
     staging = Staging(repository, ())
     with answered("the repository cannot be written to"), Interruptions() as interruptions:
         os.makedirs(staging.folder, exist_ok=True)
@@ -64,7 +68,7 @@ def commit_on_branch(
         finally:
             staging.remove()
     plumbing.maintain(repository)
-    return Outcome(made, commit=read_commits(repository.git, [made])[made])
+    return Outcome(made, commit=loose_commit(repository.common_dir, made) or read_commits(repository.git, [made])[made])
 
 
 class _Work:
@@ -78,20 +82,28 @@ class _Work:
 
     def tree(self, changes: Sequence[Change]) -> str:
         """The id of a tree that is the last commit's but for the changes."""
-        head = self.repository.head()
-        self._git("read-tree", head)
-        modes = self._modes(changes)
-        entries = b"".join(
-            b"%b %b\t%b\0" % (modes[change.path] if blob else b"0", blob or b"0" * len(head), os.fsencode(change.path))
-            for change, blob in zip(changes, self._blobs(changes), strict=True)
-        )
-        self._git("update-index", "-z", "--index-info", stdin=entries)
-        self._refuse_filtered(changes)
-        tree = self._git("write-tree", "--missing-ok").decode().strip()
+        head, blobs = self.repository.head(), self._blobs(changes)
+        base = tip.read(self.repository, head, [change.path for change in changes])
+        tree = (self._rebuilt(base, changes, blobs) if base else "") or self._indexed(head, changes, blobs)
         fault.point()
-        if tree == read_commits(self.repository.git, [head])[head].tree:
+        if tree == (base.root if base else read_commits(self.repository.git, [head])[head].tree):
             raise UnavailableError("git could not commit: nothing would change", hint="the branch has all of it")
         return tree
+
+    def _indexed(self, head: str, changes: Sequence[Change], blobs: Sequence[bytes]) -> str:
+        """The same made by git, with all of the last commit in its index: of odd trees, and to say what is odd."""
+        self._git("read-tree", head)
+        modes = self._modes(changes)
+        gone = b"0", b"0" * len(head)
+        both = zip(changes, blobs, strict=True)
+        self._index([(one.path, *((modes[one.path], blob) if blob else gone)) for one, blob in both])
+        self._refuse_filtered(changes)
+        return self._git("write-tree", "--missing-ok").decode().strip()
+
+    def _index(self, entries: Iterable[tuple[str, bytes, bytes]]) -> None:
+        """Puts files, by path, mode and blob, into the private index."""
+        lines = (b"%b %b\t%b\0" % (mode, blob, os.fsencode(path)) for path, mode, blob in entries)
+        self._git("update-index", "-z", "--index-info", stdin=b"".join(lines))
 
     def commit(self, tree: str) -> str:
         """The id of the commit. It is signed where the person's commits are: ``commit-tree`` itself does not look."""
@@ -102,8 +114,32 @@ class _Work:
         done = git.write(*arguments, stdin=self.message.encode(), extra=self.dates)
         fault.point()
         if done.status:
+            self.repository.identity()  # the most usual reason, which is told better
             raise UnavailableError(f"git could not commit: {done.err}", hint="nothing was changed")
         return done.out.decode().strip()
+
+    def _rebuilt(self, base: Tip, changes: Sequence[Change], blobs: Sequence[bytes]) -> str:
+        """The id of the tree, made of the folders that hold the changes alone; empty where that takes an index."""
+        held = {change.path: trees.entry(base.folders, change.path) for change in changes}
+        entries = {
+            change.path: Entry((held[change.path] or _NEW).mode, bytes.fromhex(blob.decode())) if blob else None
+            for change, blob in zip(changes, blobs, strict=True)
+        }
+        folders = trees.rebuilt(base.folders, entries, base.size)
+        if not folders:
+            return ""
+        self._index_attributes(base)
+        self._refuse_filtered(changes)
+        return folders[-1][0].hex() if plumbing.store_folders(self.repository, self._staging, folders) else ""
+
+    def _index_attributes(self, base: Tip) -> None:
+        """Makes the private index one of nothing but the files from which git takes the attributes of our files."""
+        with suppress(FileNotFoundError):
+            os.unlink(self._staging.environment["GIT_INDEX_FILE"])
+        paths = [f"{folder}/.gitattributes" if folder else ".gitattributes" for folder in base.folders]
+        found = {path: one for path in paths if (one := trees.entry(base.folders, path)) and one.mode != trees.FOLDER}
+        if found:
+            self._index([(path, one.mode, one.id.hex().encode()) for path, one in found.items()])
 
     def _modes(self, changes: Sequence[Change]) -> dict[str, bytes]:
         """The mode that each file keeps. Raises ``RefusedError`` where something else stands in its place."""
@@ -159,8 +195,8 @@ def _move(work: _Work, interruptions: Interruptions, name: str, made: str, old: 
         interruptions=interruptions,
     )
     fault.point()
-    now = branches.tip(repository, name)
-    if done.status and now != made:  # git may have been killed after it had moved it
+    now = branches.tip(repository, name) if done.status else made
+    if now != made:  # else git may have been killed after it had moved it
         interruptions.obey()
         if now != old:
             raise ConflictError(f"the branch {name} moved on while the commit was made", hint="repeat the command")

@@ -7,6 +7,7 @@ from itertools import chain, count
 
 from backlogtool.errors import ConflictError, NotFoundError, RefusedError, UnavailableError, UsageError
 from backlogtool.stores.git import refs, remotes
+from backlogtool.stores.git.objects import loose_commit
 from backlogtool.stores.git.repository import Repository
 
 HEADS = "refs/heads/"
@@ -17,6 +18,9 @@ _LONGEST = 1 << 16  # bytes of such a note
 
 def tip(repository: Repository, name: str) -> str:
     """The commit that a branch stands at; empty if there is no such branch."""
+    told = refs.at(repository.common_dir, f"{HEADS}{name}")
+    if told is not None and (not told or loose_commit(repository.common_dir, told)):
+        return told
     found = repository.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{HEADS}{name}^{{commit}}")
     return found.out.decode().strip() if found.status == 0 else ""
 
@@ -35,16 +39,13 @@ def start(repository: Repository, name: str) -> str:
 def refuse_name(repository: Repository, name: str) -> None:
     """Raises ``UsageError`` for a name that no branch can have."""
     odd = name.startswith(("-", "refs/", "@{")) or name in ("HEAD", "@") or not name.isprintable()
-    if odd or repository.git.read("check-ref-format", f"{HEADS}{name}").status:
+    plain = refs.is_plain(f"{HEADS}{name}")
+    if odd or (not plain and repository.git.read("check-ref-format", f"{HEADS}{name}").status):
         raise UsageError(f"'{name}' cannot be the name of a branch", hint="such as --branch=backlog/tls-renewal")
 
 
-def refuse_used(repository: Repository, name: str) -> None:
-    """Raises ``ConflictError`` if the branch is checked out: the files there would not follow the commit.
-
-    ``RefusedError`` if it is only on a remote, where a new one of that name could not be pushed, or if the name of
-    another branch stands in its way.
-    """
+def refuse_checked_out(repository: Repository, name: str) -> None:
+    """Raises ``ConflictError`` if the branch is checked out: the files there would not follow the commit."""
     place = _checked_out(repository).get(name)
     if place is not None:
         here = os.path.realpath(place) == os.path.realpath(repository.root)
@@ -54,10 +55,17 @@ def refuse_used(repository: Repository, name: str) -> None:
     if name in _worked_on(repository):
         hint = "end that first (git worktree list tells where), or choose another name"
         raise ConflictError(f"the branch {name} is in the middle of a rebase or bisect", hint=hint)
+
+
+def refuse_taken(repository: Repository, name: str) -> None:
+    """Raises ``RefusedError`` for a branch that is only on a remote, where a new one of that name could not be pushed.
+
+    Also if the name of another branch stands in its way; ``UsageError`` if it means something else to git.
+    """
     if tip(repository, name):
         return
     known = _known(repository)
-    elsewhere = [one for remote in remotes.names(repository) if (one := f"refs/remotes/{remote}/{name}") in known]
+    elsewhere = [one for remote in _remotes(repository, known) if (one := f"refs/remotes/{remote}/{name}") in known]
     if elsewhere:
         there = elsewhere[0].removeprefix("refs/remotes/")
         hint = f"to go on with it: git branch {name} {there}, and repeat the command; or choose another name"
@@ -82,13 +90,18 @@ def _refuse_meaning(repository: Repository, name: str) -> None:
 def unused(repository: Repository, wanted: str) -> str:
     """The name, with a number behind it if there is such a branch here or on a remote."""
     known = _known(repository)
-    known |= {HEADS + one.removeprefix(f"refs/remotes/{remote}/") for remote in remotes.names(repository)
+    known |= {HEADS + one.removeprefix(f"refs/remotes/{remote}/") for remote in _remotes(repository, known)
               for one in known if one.startswith(f"refs/remotes/{remote}/")}  # fmt: skip
     first = wanted.partition("/")[0]
     if f"{HEADS}{first}" in known:
         wanted = wanted.replace("/", "-")
     names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
     return next(one for one in names if f"{HEADS}{one}" not in known and not _blocking(known, one))
+
+
+def _remotes(repository: Repository, known: set[str]) -> list[str]:
+    """The remotes of which branches may be known."""
+    return remotes.names(repository) if any(one.startswith("refs/remotes/") for one in known) else []
 
 
 def _blocking(known: set[str], name: str) -> str:
@@ -108,6 +121,11 @@ def _known(repository: Repository) -> set[str]:
 
 def _checked_out(repository: Repository) -> dict[str, str]:
     """branch -> the work tree in which it is checked out."""
+    linked = os.path.join(repository.common_dir, "worktrees")
+    alone = repository.root and repository.git_dir == repository.common_dir and not os.path.lexists(linked)
+    here = refs.head(repository.git_dir, repository.common_dir) if alone else None
+    if here is not None:
+        return {here.branch.removeprefix(HEADS): repository.root} if here.branch else {}
     told = repository.git.read("worktree", "list", "--porcelain")
     if told.status:
         raise UnavailableError(f"git cannot list its work trees: {told.err}")

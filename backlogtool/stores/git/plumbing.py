@@ -16,6 +16,7 @@ from backlogtool.errors import BacklogError, ConflictError
 from backlogtool.stores.git import fault, tip, trees
 from backlogtool.stores.git.objects import CommitObject, loose_commit, read_commits
 from backlogtool.stores.git.repository import Repository
+from backlogtool.stores.git.staging import Staging
 from backlogtool.stores.git.tip import Tip
 from backlogtool.stores.git.trees import Entry
 from backlogtool.stores.git.underway import Outcome, Write
@@ -97,7 +98,7 @@ def _on(write: Write, base: Tip, entries: Mapping[str, Entry | None]) -> Made | 
     folders = trees.rebuilt(base.folders, entries, base.size)
     if folders is None or folders[-1][1] == base.folders[""].data:
         return None
-    if not _store_folders(write, folders):
+    if not store_folders(write.repository, write.staging, folders):
         return None
     arguments = ("commit-tree", "-p", base.head, folders[-1][0].hex())
     told = write.repository.user_git.write(*arguments, stdin=write.message.encode(), extra=_dates(write))
@@ -106,13 +107,13 @@ def _on(write: Write, base: Tip, entries: Mapping[str, Entry | None]) -> Made | 
     return Made(name, base, entries) if told.status == 0 and len(name) == len(base.head) else None
 
 
-def _store_folders(write: Write, folders: Sequence[tuple[bytes, bytes]]) -> bool:
+def store_folders(repository: Repository, staging: Staging, folders: Sequence[tuple[bytes, bytes]]) -> bool:
     """One git for all of them; whether it stored each, and calls it what we do. It refuses what is not sound."""
-    places = [write.staging.private(f"tree.{number}") for number in range(len(folders))]
+    places = [staging.private(f"tree.{number}") for number in range(len(folders))]
     for place, (_, data) in zip(places, folders, strict=True):
         with open(place, "wb") as file:
             file.write(data)
-    done = write.repository.user_git.write(
+    done = repository.user_git.write(
         *("hash-object", "-t", "tree", "-w", "--no-filters", "--stdin-paths"),
         stdin=os.fsencode("".join(f"{place}\n" for place in places)),
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Callable
 from typing import NamedTuple
 
-from backlogtool.stores.git import forges
+from backlogtool.stores.git import forges, refs
 from backlogtool.stores.git.repository import Repository
 
 _LOGIN = re.compile(r"(://)[^\s/'\"]*@")
@@ -47,10 +48,31 @@ def value(repository: Repository, name: str) -> str:
     return told.out.decode("utf-8", "surrogateescape").removesuffix("\n") if told.status == 0 else ""
 
 
+def settings(repository: Repository) -> Callable[[str], str]:
+    """As ``value``, for several of them: git is asked once."""
+    told = repository.git.read("config", "--list", "-z").out.decode("utf-8", "surrogateescape")
+    held = {name: found for name, _, found in (entry.partition("\n") for entry in told.split("\0"))}
+    return lambda name: held.get(_spelled(name), "")
+
+
+def _spelled(name: str) -> str:
+    """The name of a setting as git lists it."""
+    section, _, rest = name.partition(".")
+    inner, _, key = rest.rpartition(".")
+    return ".".join(part for part in (section.lower(), inner, key.lower()) if part)
+
+
 def upstream(repository: Repository, branch: str) -> Upstream:
     """What the branch follows."""
-    remote, ref = (value(repository, f"branch.{branch}.{name}") for name in ("remote", "merge"))
+    told = settings(repository)
+    remote, ref = (told(f"branch.{branch}.{name}") for name in ("remote", "merge"))
     return Upstream(remote, ref if ref.startswith("refs/heads/") else "")
+
+
+def current(repository: Repository) -> str:
+    """The short name of the branch that is checked out; empty when HEAD is detached. Git is seldom asked."""
+    plain = refs.head(repository.git_dir, repository.common_dir)
+    return repository.branch() if plain is None else plain.branch.removeprefix("refs/heads/")
 
 
 def target(repository: Repository, branch: str, current: str) -> str:
@@ -59,9 +81,12 @@ def target(repository: Repository, branch: str, current: str) -> str:
     Empty if there is none, or none that has a name.
     """
     known = names(repository)
+    if not known:
+        return ""
+    asked = settings(repository)
     wanted = [f"branch.{branch}.pushRemote", "remote.pushDefault", f"branch.{branch}.remote"]
     wanted += [f"branch.{current}.remote"] if current else []
-    told = next((found for one in wanted if (found := value(repository, one))), "")
+    told = next((found for one in wanted if (found := asked(one))), "")
     if told in known:
         return told
     return "origin" if "origin" in known else known[0] if len(known) == 1 else ""
@@ -69,12 +94,12 @@ def target(repository: Repository, branch: str, current: str) -> str:
 
 def opening(repository: Repository, branch: str) -> Opening | None:
     """How to push the branch and to open a pull request of it; None if there is no remote."""
-    current = repository.branch()
-    remote = target(repository, branch, current)
+    checked_out = current(repository)
+    remote = target(repository, branch, checked_out)
     if not remote:
         return None
     push = shlex.join(["git", "push", "-u", remote, branch])
-    return Opening(push, link(repository, remote, into(repository, remote, current), branch))
+    return Opening(push, link(repository, remote, into(repository, remote, checked_out), branch))
 
 
 def link(repository: Repository, remote: str, base: str, branch: str) -> str:

@@ -161,7 +161,7 @@ class Repository(Value):
         """
         from backlogtool.stores.git import edits
 
-        return edits.uncommitted(self.git, self.head() if head is None else head, self.root, paths, known)
+        return edits.uncommitted(self.git, self.head() if head is None else head, self.root, paths, known).paths
 
     def changed_for_git(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths that the user's own git calls changed, filters and all. For writers only."""
@@ -178,10 +178,14 @@ class Repository(Value):
                 return told
         return None
 
-    def refuse_if_busy(self) -> None:
-        """Raises ``UnavailableError`` where a commit cannot be made now."""
+    def refuse_if_bare(self) -> None:
+        """Raises ``UnavailableError`` where no files are checked out."""
         if not self.root:
             raise UnavailableError("this is a bare repository: there is no work tree to change", hint="use a clone")
+
+    def refuse_if_busy(self) -> None:
+        """Raises ``UnavailableError`` where a commit cannot be made now."""
+        self.refuse_if_bare()
         going_on = self.in_progress()
         if going_on:
             what, how = going_on

@@ -37,6 +37,11 @@ class Tip(NamedTuple):
         """How many bytes an id has."""
         return len(self.head) // 2
 
+    @property
+    def root(self) -> str:
+        """The id of its tree."""
+        return trees.object_id(b"tree", self.folders[""].data, self.size).hex()
+
     def agrees(self, other: Tip, paths: Sequence[str]) -> bool:
         """Whether both commits hold the same at the paths."""
         return all(trees.entry(self.folders, path) == trees.entry(other.folders, path) for path in paths)
