@@ -68,6 +68,7 @@ def growth(made: Sequence[Stage]) -> list[Row]:
         found += [
             _judged("validate --since, 10 edited items", small, large, partial(_since, created=0), 1.5),
             _judged("validate --since, 8 edited and 2 new items", small, large, partial(_since, created=2), 1.5),
+            _judged("validate --since, 10 edited items, new clone", small, large, partial(_cloned, created=0), 1.5),
         ]
     for small, large in pairwise(made):
         if (small.plan.items, large.plan.items) == (10_000, 100_000):
@@ -83,12 +84,15 @@ def flat(one: Stage, rounds: int) -> list[Row]:
 
 
 def unindexed(small: Stage, large: Stage) -> list[Row]:
-    """What a fresh clone pays, in histories of one length: without an index, git looks through all of it for new ids.
+    """What new items cost in histories of one length: without an index, git looks through all of it for their ids.
 
-    Nothing is promised here. The files are not those of a clone: git's own stamps are warm.
+    Nothing is promised here.
     """
-    fresh = partial(_since, created=2, indexed=False)
-    return [_judged("validate --since, 8 edited and 2 new items, no index", small, large, fresh, None)]
+    name = "validate --since, 8 edited and 2 new items"
+    return [
+        _judged(f"{name}, no index", small, large, partial(_since, created=2, indexed=False), None),
+        _judged(f"{name}, new clone", small, large, partial(_cloned, created=2), None),
+    ]
 
 
 def _judged(name: str, small: Stage, large: Stage, side: Callable[[Stage], Side], promise: float | None) -> Row:
@@ -103,22 +107,44 @@ def _shown(one: Stage) -> Side:
 def _restore(*several: Stage) -> None:
     for one in several:
         restore(one)
+        shutil.rmtree(_clone(one), ignore_errors=True)
+
+
+def _clone(one: Stage) -> Path:
+    return one.beside / "clone"
+
+
+def _branch(one: Stage, base: str, created: int) -> None:
+    """Ten commits after ``base``, if they are not there, that create so many items and change others; all indexed."""
+    if git(one.root, "rev-parse", "HEAD").strip() == base:
+        edits = [("edit", item, "--set", "owner=erin") for item in one.active(10 - created)]
+        news = [("create", f"New number {number}", "P1", "service:gateway") for number in range(created)]
+        for words in (*edits, *news, ("log",), ("list",)):
+            subprocess.run(tool(*words), cwd=one.root, env=environment(), check=True, capture_output=True)
 
 
 def _since(one: Stage, *, created: int, indexed: bool = True) -> Side:
-    """A branch of ten commits that create so many items and change others, judged with the indexes there or without."""
+    """A branch of ten commits, judged with the indexes there or without."""
     base = git(one.root, "rev-parse", "HEAD").strip()
 
     def branch() -> None:
-        if git(one.root, "rev-parse", "HEAD").strip() == base:
-            edits = [("edit", item, "--set", "owner=erin") for item in one.active(10 - created)]
-            news = [("create", f"New number {number}", "P1", "service:gateway") for number in range(created)]
-            for words in (*edits, *news, ("log",), ("list",)):
-                subprocess.run(tool(*words), cwd=one.root, env=environment(), check=True, capture_output=True)
+        _branch(one, base, created)
         if not indexed:
             forget(one)
 
     return lambda _: Action(tool("validate", "--since", base), one.root, before=branch, expect="commits after")
+
+
+def _cloned(one: Stage, *, created: int) -> Side:
+    """The same branch in a clone that was just made, as a job has it: no index, and every file as old as git's own."""
+    base = git(one.root, "rev-parse", "HEAD").strip()
+
+    def clone() -> None:
+        _branch(one, base, created)
+        shutil.rmtree(_clone(one), ignore_errors=True)
+        git(one.beside, "clone", "--quiet", str(one.root), str(_clone(one)))
+
+    return lambda _: Action(tool("validate", "--since", base), _clone(one), before=clone, expect="commits after")
 
 
 def _grown(name: str, small: Stage, large: Stage, promise: float | None, side: Callable[[Stage], Side]) -> Row:

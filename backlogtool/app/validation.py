@@ -14,6 +14,7 @@ from functools import partial
 from typing import NamedTuple
 
 from backlogtool.app import guarding, guarding_tree, packaged
+from backlogtool.app.folded import namesakes
 from backlogtool.app.judging import judge, placed
 from backlogtool.app.signers import unusable
 from backlogtool.app.templates import irregular_templates
@@ -26,7 +27,8 @@ from backlogtool.domain.policy import Policy
 from backlogtool.domain.workflow import Change
 from backlogtool.errors import InvalidError, NotFoundError, UnavailableError
 from backlogtool.stores.base import Stored
-from backlogtool.stores.git.edited import edited
+from backlogtool.stores.git.edited import edited, looked
+from backlogtool.stores.git.files import submodule
 from backlogtool.stores.git.keys import Search, begun, holders_standing
 from backlogtool.stores.git.meant import commit_meant
 from backlogtool.stores.git.meanwhile import Meanwhile
@@ -69,16 +71,19 @@ def checked(space: Workspace, since: str = "", *, merge: bool = False) -> Checke
     findings += [
         *judged.unreadable,
         *irregular_templates(space),
+        *namesakes(space),
         *unusable(space),
         *guarding_tree.of_tree(space, judged.findings),
     ]
-    findings += _duplicates(space.store.sharing())
+    findings += _duplicates(space)
     if merge:
         from backlogtool.app.merged import check_merged  # few runs are about a merge
 
         findings += check_merged(space)
     if isinstance(space.store, GitStore) and space.repository and not (merge and of_merge(space.repository)):
-        findings += _uncommitted(space, space.store, space.store.uncommitted())
+        edits = space.store.edits()
+        findings += filter(None, map(submodule, edits.modules))
+        findings += _uncommitted(space, space.store, edits.paths)
     return Checked(by_place(dict.fromkeys(findings)), space, len(space.store.ids()))
 
 
@@ -88,17 +93,19 @@ def _checked_since(space: Workspace, since: str) -> Checked:
     if not isinstance(store, GitStore) or repository is None:
         raise UnavailableError(f"this store has no commits to judge: --since {since}", hint="use the git store")
     root = "" if space.revision else repository.root
+    looking = Meanwhile(lambda: looked(repository) if root else None)
     span = store.span(since)
-    looking = Meanwhile(lambda: edited(repository, span.head, span.entries) if root else set())
+    editing = Meanwhile(lambda: edited(repository, span.head, span.entries, looking.result) if root else set())
     findings = list(space.loaded.findings)
     if space.loaded.policy is None:
         return Checked(by_place(findings), space, 0, span.commits, span.base)
     space.require("list")
     search = begun(store, span.added())
     findings += judge(space.policy, repository, span, partial(_standing, store))
-    edits = looking.result()
+    edits = editing.result()
     brought = span.brought(root, edits)
     findings += [*brought.findings, *irregular_templates(space), *unusable(space), *_uncommitted(space, store, edits)]
+    findings += namesakes(space, span.base)
     findings += _of_brought(space, span, brought.stored, search)
     return Checked(by_place(dict.fromkeys(findings)), space, len(brought.stored), span.commits, span.base)
 
@@ -127,7 +134,7 @@ def checked_between(space: Workspace, base: str, head: str) -> Checked:
     findings = list(at.loaded.findings) if at.loaded.policy is None or not older or span.changed("config") else []
     brought = span.brought()
     if at.loaded.policy is not None:
-        findings += [*brought.findings, *_irregular(at, span)]
+        findings += [*brought.findings, *_irregular(at, span), *namesakes(at, span.base)]
         findings += unusable(at) if span.base and span.changed("config") else []
         findings += judge(at.policy, repository, span, partial(_standing, at.store))
         findings += _of_brought(at, span, brought.stored)
@@ -156,24 +163,31 @@ def _of_brought(at: Workspace, span: Span, stored: Sequence[Stored], search: Sea
     held = {key: set(ids) for key, ids in found.items()}
     for one in new:  # those that are not committed yet are not among what git finds
         held.setdefault(one.item.dedupe_key, set()).add(one.item.id)
-    yield from _sharing(new, held)
+    yield from _sharing(at, new, held)
 
 
-def _sharing(stored: Iterable[Stored], held: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+def _sharing(space: Workspace, stored: Iterable[Stored], held: Mapping[str, Collection[str]]) -> Iterator[Finding]:
     """Who else has the dedupe keys of these items; ``held`` maps each key to everybody who has it (R-093)."""
-    ids = {key: sorted(several) for key, several in held.items() if len(several) > 1}
-    for one in stored:
-        others = [other for other in ids.get(one.item.dedupe_key, ()) if other != one.item.id]
-        if others:
-            yield from placed(one, [workflow.duplicate_key(one.item, few(others))])
+    twice = [one for one in stored if set(held.get(one.item.dedupe_key, ())) - {one.item.id}]
+    committed = _with_committed_keys(space, twice)
+    for one in twice:
+        others = few(sorted(set(held[one.item.dedupe_key]) - {one.item.id}))
+        told = workflow.duplicate_key(one.item, others, committed=one.item.id in committed)
+        yield from placed(one, [told])
 
 
-def _standing(store: GitStore, item_id: str) -> Stored | None:
-    """The item, if it has one file that can be read."""
-    if len(store.listed().paths.get(item_id, ())) == 1:
-        with suppress(NotFoundError, InvalidError):
-            return store.get(item_id)
-    return None
+def _with_committed_keys(space: Workspace, stored: Sequence[Stored]) -> set[str]:
+    """The ids of those whose dedupe key stands in the last commit."""
+    if not stored or space.revision or not isinstance(space.store, GitStore):
+        return {one.item.id for one in stored}
+    last = space.store.committed_items(one.item.id for one in stored)
+    keys = {item_id: item.dedupe_key for item_id, item in last.items() if item}
+    return {one.item.id for one in stored if keys.get(one.item.id) == one.item.dedupe_key}
+
+
+def _standing(store: GitStore, item_ids: Collection[str]) -> dict[str, Stored]:
+    """Those of the items that have one file which can be read."""
+    return {one.item.id: one for one in store.several(item_ids)}
 
 
 def _rules(space: Workspace) -> str:
@@ -193,12 +207,12 @@ def _of_standing(stored: Stored, policy: Policy) -> Iterator[Finding]:
     yield from guarding_tree.waiting(stored)
 
 
-def _duplicates(sharing: Iterable[Stored]) -> Iterator[Finding]:
+def _duplicates(space: Workspace) -> Iterator[Finding]:
     """Every item whose dedupe key another one has too."""
-    some, held = list(sharing), defaultdict[str, list[str]](list)
+    some, held = space.store.sharing(), defaultdict[str, list[str]](list)
     for one in some:
         held[one.item.dedupe_key].append(one.item.id)
-    return _sharing(some, held)
+    return _sharing(space, some, held)
 
 
 def _uncommitted(space: Workspace, store: GitStore, edits: Collection[str]) -> Iterator[Finding]:

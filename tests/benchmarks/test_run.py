@@ -79,6 +79,7 @@ def test_a_row_that_cannot_be_measured_says_why_and_puts_back(small: Stage, comm
     assert done == [True]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("place", range(len(rows(Stage(Path(), Plan(0), Path()), ONCE))))
 def test_every_row_is_measured_and_leaves_the_repository_as_it_was(
     small: Stage, place: int, commands: frozenset[str]
@@ -92,6 +93,7 @@ def test_every_row_is_measured_and_leaves_the_repository_as_it_was(
     assert git(small.root, "status", "--porcelain") == ""
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_we_answer_whatever_other_trackers_are_asked(small: Stage, name: str, commands: frozenset[str]) -> None:
     asked = Question(name, steady(small, "true"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.differences import entries_of
-from backlogtool.stores.git.edited import edited
-from backlogtool.stores.git.repository import discover
+from backlogtool.stores.git.edited import edited, looked
+from backlogtool.stores.git.repository import Repository, discover
+from backlogtool.stores.git.stamped import Look, look
 from tests.cli.session import BILLING, GATEWAY, item_text
 from tests.git import odd_repositories
 from tests.repositories import Repo, make
@@ -20,11 +22,25 @@ IDS = (GATEWAY, BILLING)
 OLD = tuple(f"items/{one}.md" for one in IDS)
 
 
-def _both(root: Path) -> tuple[set[str], set[str]]:
-    repository = discover(str(root))
-    head = repository.head()
-    quick = edited(repository, head, lambda: entries_of(repository.git, head))
-    return quick, repository.uncommitted("items/", head=head)
+#: Who compares stamps.
+WAYS: Mapping[str, Callable[[Repository], Look | None]] = {
+    "we": lambda one: look(one.root, one.index_path, len(one.head()) // 2),
+    "git": lambda _: None,
+    "either": looked,
+}
+
+
+@pytest.fixture(params=list(WAYS.values()), ids=list(WAYS))
+def both(request: pytest.FixtureRequest) -> Callable[[Path], tuple[set[str], set[str]]]:
+    """What the quick way says, and what the whole way says."""
+
+    def said(root: Path) -> tuple[set[str], set[str]]:
+        repository = discover(str(root))
+        head = repository.head()
+        quick = edited(repository, head, lambda: entries_of(repository.git, head), lambda: request.param(repository))
+        return quick, repository.uncommitted("items/", head=head)
+
+    return said
 
 
 def _racy(repo: Repo) -> None:
@@ -103,13 +119,19 @@ CHANGES: Mapping[str, Callable[[Repo], object]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("seconds", [0, 0.03], ids=["at once", "after a while"])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_it_says_what_the_whole_way_says(repo: Repo, change: Callable[[Repo], object]) -> None:
+def test_it_says_what_the_whole_way_says(
+    repo: Repo, change: Callable[[Repo], object], seconds: float, both: Callable[[Path], tuple[set[str], set[str]]]
+) -> None:
+    """Also where stamps alone tell that a file is the same, since git's index was written after a while."""
     for one, path in zip(IDS, OLD, strict=True):
         repo.write(path, item_text(one))
+    time.sleep(seconds)
     repo.commit("items")
     change(repo)
-    quick, whole = _both(repo.root)
+    quick, whole = both(repo.root)
     assert quick == whole
 
 
@@ -118,14 +140,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return odd_repositories.template(tmp_path_factory.mktemp("odd") / "repo")
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("odd", odd_repositories.ODD)
-def test_it_does_so_in_odd_repositories(odd: str, template: Path, tmp_path: Path) -> None:
+def test_it_does_so_in_odd_repositories(
+    odd: str, template: Path, tmp_path: Path, both: Callable[[Path], tuple[set[str], set[str]]]
+) -> None:
     repo = odd_repositories.enter(odd, template, tmp_path)
     for path in odd_repositories.OLD[:1]:
         if (repo.root / path).is_file():
             repo.write(path, repo.read(path) + "edited\n")
     try:
-        quick, whole = _both(repo.root)
+        quick, whole = both(repo.root)
     except UnavailableError:
         with pytest.raises(UnavailableError):
             discover(str(repo.root)).uncommitted("items/")

@@ -1,8 +1,9 @@
 """Which item files differ from the last commit, found without reading those that git knows to be unchanged.
 
-Git compares its stamps with those of the files, in a fraction of the time that reading them takes; what it does not
-know to be the same is then compared as ``edits.uncommitted`` does. Git is asked only where nothing that is configured
-could run or hide a file, else every file is read.
+Stamps of the files are compared with those in git's index, in a fraction of the time that reading them takes: by git,
+or here where git would read files again and the index is plain (``stamped``). What is not known to be the same is then
+compared as ``edits.uncommitted`` does. All of that only where nothing that is configured could run or hide a file, else
+every file is read.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import stat
 from collections.abc import Callable
 
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.git.files import ITEMS
+from backlogtool.stores.git.edits import altered
+from backlogtool.stores.git.files import ITEMS, WorkTree
 from backlogtool.stores.git.repository import Repository
+from backlogtool.stores.git.stamped import Look, is_racy, look
 
 _MANY = 500  # paths: more are found as quickly by a look at all files
 #: Seconds for git to compare stamps; it may wait for a pipe that stands where it looks for attributes.
@@ -34,18 +37,48 @@ _CAREFUL = (
 _ATTRIBUTES = (".gitattributes", f"{ITEMS}/.gitattributes")
 
 
-def edited(repository: Repository, head: str, entries: Callable[[], bytes]) -> set[str]:
+def looked(repository: Repository) -> Look | None:
+    """Our own look at all files below ``items/``, for ``edited``; None if git looks sooner, or only git can tell."""
+    tip = repository.tip()
+    if not tip or not is_racy(repository.root, repository.index_path):
+        return None
+    return look(repository.root, repository.index_path, len(tip) // 2)
+
+
+def edited(
+    repository: Repository, head: str, entries: Callable[[], bytes], seen: Callable[[], Look | None]
+) -> set[str]:
     """What ``Repository.uncommitted`` says of all below ``items/``.
 
-    ``head`` is the last commit, ``entries`` are its item files as ``differences.entries_of`` lists them.
+    ``head`` is the last commit, ``entries`` are its item files as ``differences.entries_of`` lists them, ``seen`` is
+    what ``looked`` has found.
     """
     try:
-        paths = _candidates(repository, entries) if _is_plain(repository) else None
+        paths = _unlike(repository, entries, seen) if _is_plain(repository) else None
     except UnavailableError:  # the longer way tells what is wrong, or whether it matters at all
         paths = None
     if paths is None or len(paths) > _MANY:
         return repository.uncommitted(f"{ITEMS}/", head=head)
     return repository.uncommitted(*sorted(paths), head=head) if paths else set()
+
+
+def _unlike(repository: Repository, entries: Callable[[], bytes], seen: Callable[[], Look | None]) -> set[str] | None:
+    """The paths that may differ, by our own look or by git's; None if that has to be found in another way."""
+    found = seen()
+    if found is None or len(found.unclear) + len(found.others) > _MANY:
+        return _candidates(repository, entries)
+    told = {*found.others, *_differing(found.listing, entries())}
+    unclear = {path: blob for path, blob in found.unclear.items() if path not in told}
+    return told | altered(WorkTree(repository.root), unclear)
+
+
+def _differing(listing: bytes, committed: bytes) -> list[str]:
+    """The paths at which two lists of ``git ls-tree -r -z`` differ."""
+    committed = committed.removesuffix(b"\0")
+    if listing == committed:
+        return []
+    lines = {*listing.split(b"\0")} ^ {*committed.split(b"\0")}
+    return [os.fsdecode(line.partition(b"\t")[2]) for line in lines if line]
 
 
 def _is_plain(repository: Repository) -> bool:
@@ -62,7 +95,7 @@ def _is_plain(repository: Repository) -> bool:
 
 
 def _candidates(repository: Repository, entries: Callable[[], bytes]) -> set[str] | None:
-    """The paths that may differ; None if that has to be found in another way."""
+    """The paths that may differ, as git compares; None if that has to be found in another way."""
     index = _asked(repository, "ls-files", "-v", "--stage", "-z", "--", ITEMS)
     if not _is_all_plain(index):
         return None

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from backlogtool.domain.finding import Finding
 from backlogtool.errors import UnavailableError
@@ -24,9 +25,16 @@ LISTING = ("ls-files", "-v", "--stage", "-z", "--")
 _LINK, _SUBMODULE = "120000", "160000"
 
 
+class Edits(NamedTuple):
+    """The files that differ from a commit, and the submodules of the index whose folders stand."""
+
+    paths: set[str]
+    modules: set[str]
+
+
 def uncommitted(
     git: Git, head: str, root: str, paths: Sequence[str], known: Mapping[str, str] = MappingProxyType({})
-) -> set[str]:
+) -> Edits:
     """The files at or below the paths that differ from the commit ``head`` (empty: none), in work tree or index.
 
     New and deleted files count, ignored ones too. A path that ends in ``/`` is a folder. Line ends alone are no
@@ -37,8 +45,9 @@ def uncommitted(
     committed = _entries(git, "ls-tree", "-r", "-z", "--full-tree", head, "--", *paths) if head else {}
     staged = _entries(git, "ls-files", "--stage", "-z", "--", *paths)
     found = {path for path in committed.keys() | staged.keys() if committed.get(path) != staged.get(path)}
-    modules = tuple(f"{path}/" for path, (mode, _) in staged.items() if mode == _SUBMODULE)
-    standing = {path for path in _standing(tree, paths) if not path.startswith(modules)}
+    modules = _modules(staged, root)
+    inside = tuple(f"{path}/" for path, (mode, _) in staged.items() if mode == _SUBMODULE)
+    standing = {path for path in _standing(tree, paths) if not path.startswith(inside)}
     unclear = (committed.keys() | standing) - found
     unclear = {path for path in unclear if path not in known or known[path] != committed.get(path, ("", ""))[1]}
     turned: bool | None = None
@@ -51,7 +60,22 @@ def uncommitted(
             if turned and _is(data.replace(b"\r\n", b"\n"), blob):
                 continue
         found.add(path)
-    return found
+    return Edits(found, modules)
+
+
+def submodules(git: Git, root: str, paths: Collection[str]) -> set[str]:
+    """Those of the paths, or of what is below them, at which a submodule stands that is in the index."""
+    return _modules(_entries(git, "ls-files", "--stage", "-z", "--", *sorted(paths)), root) if paths else set()
+
+
+def _modules(staged: Mapping[str, tuple[str, str]], root: str) -> set[str]:
+    held = {path for path, (mode, _) in staged.items() if mode == _SUBMODULE}
+    return {path for path in held if os.path.isdir(os.path.join(root, path))}
+
+
+def altered(tree: WorkTree, blobs: Mapping[str, str]) -> set[str]:
+    """Those of the files that do not hold what git calls by the name of their blob, byte for byte."""
+    return {path for path, data in tree.read(sorted(blobs), _LIMIT) if not _is(data, blobs[path])}
 
 
 def asked(paths: Iterable[str]) -> list[str]:
