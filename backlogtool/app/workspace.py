@@ -15,7 +15,7 @@ from typing import Any
 from backlogtool.app import packaged
 from backlogtool.app.settings import Settings, load
 from backlogtool.codec.policy_compiled import compiled, restored
-from backlogtool.codec.policy_layers import Layer, Loaded
+from backlogtool.codec.policy_layers import MAX_FILE, Layer, Loaded
 from backlogtool.domain import calendar
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import is_id, starts
@@ -251,7 +251,7 @@ def _load_policy(store: Store, git_dir: str = "") -> Loaded:
     layers = [Layer(packaged.policy_text(), "packaged default")]
     sections = {packaged.POLICY_PATH: "", packaged.ROLES_PATH: "rbac"}
     try:
-        own = store.files(tuple(sections))  # at once: a commit is asked by a process
+        own = store.files(tuple(sections), MAX_FILE)  # at once: a commit is asked by a process
     except InvalidError as error:
         return Loaded(None, list(error.findings), {})
     for path, data in own.items():

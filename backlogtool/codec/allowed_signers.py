@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from backlogtool.codec.policy_layers import MAX_FILE, too_large
 from backlogtool.codec.policy_table import EMAIL
 from backlogtool.domain.finding import Finding
 
@@ -36,6 +37,8 @@ def read(data: bytes | None, path: str) -> Signers:
     if data is None:
         fix = "add it, or set rbac.allowed_signers to where it is"
         return Signers({}, (Finding("BL324", f"{path} is not there, and rbac.commits is signature", path, fix=fix),))
+    if len(data) > MAX_FILE:
+        return Signers({}, (too_large(path, len(data)),))
     keys: dict[str, tuple[str, ...]] = {}
     findings: list[Finding] = []
     for number, raw in enumerate(data.split(b"\n"), start=1):

@@ -8,6 +8,14 @@ from backlogtool.domain.finding import Finding
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.value import Value
 
+#: Bytes that a file of rules may have, as many as an item; the tool's own policy has a hundredth of that.
+MAX_FILE = 1 << 20
+
+
+def too_large(path: str, size: int) -> Finding:
+    """What there is to say about a file of rules that has more bytes than it may."""
+    return Finding("BL107", f"{size} bytes; it may have {MAX_FILE}", path=path)
+
 
 class Layer(Value):
     """The text of one policy file. ``path`` is what findings and origins name.

@@ -36,11 +36,11 @@ def missing(item_id: str, other: str) -> Finding:
     return Finding("BL316", message, item=item_id, field="dependencies", fix=without(item_id, other))
 
 
-def without(item_id: str, other: str) -> str:
-    """The command that takes a dependency out. What stands there may be anything, and people copy commands."""
+def without(item_id: str, *others: str) -> str:
+    """The command that takes dependencies out. What stands there may be anything, and people copy commands."""
     from shlex import quote  # few items wait for what is not there
 
-    return f"backlogtool edit {item_id} --remove {quote(f'dependencies={other}')}"
+    return f"backlogtool edit {item_id} --remove {quote('dependencies=' + ','.join(others))}"
 
 
 def _waits_for_itself(circle: Sequence[str]) -> Finding:

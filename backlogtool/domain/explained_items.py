@@ -33,9 +33,10 @@ ITEMS: dict[str, tuple[str, str, str]] = {
         "Write the value out.",
     ),
     "BL107": (
-        "At most 1 MiB a file, 65,536 characters of frontmatter, 8 levels, 5,000 values, 200 entries a list.",
+        "At most 1 MiB a file, be it an item, the policy or a list of signers; 65,536 characters of frontmatter, 8 "
+        "levels, 5,000 values, 200 entries a list.",
         "meta: {a: {b: {c: {d: {e: {f: {g: {h: {i: 1}}}}}}}}}",
-        "Move the text into the description or another file.",
+        "Move the text into the description or another file; leave out of a policy what is the tool's default.",
     ),
     "BL108": (
         "What nobody sees can say one thing to a person and another to a program.",
@@ -65,7 +66,7 @@ ITEMS: dict[str, tuple[str, str, str]] = {
     "BL113": (
         (
             "A symbolic link, a device or a folder that cannot be read may lead anywhere, so it is not followed. "
-            "Where commits alone are read, as with `--base`, a submodule is none either. "
+            "A submodule below `items/` is none either: its items would be there in some clones and not in others. "
             "Among templates it would hide that the tool's own are used."
         ),
         "items/bl_0123456789ab.md -> /etc/hostname",
@@ -107,6 +108,15 @@ ITEMS: dict[str, tuple[str, str, str]] = {
         ),
         "<img src=x onerror=alert(1)>",
         "Put it into code, between backticks, or leave it out.",
+    ),
+    "BL120": (
+        (
+            "On macOS and Windows `Items/` is `items/`: what stands in it would be read there and not here, or take "
+            "the place of what stands here. So it is with `Config/`, `Templates/` and `config/Backlog_Policy.yml`, "
+            "and with names that end in a dot. A folder that holds nothing of the tool's is nobody's business."
+        ),
+        "Items/bl_0123456789ab.md    (beside items/)",
+        "Move it to that name in small letters, or name it otherwise.",
     ),
     "BL201": (
         "The field table says which values must be there.",

@@ -55,7 +55,8 @@ def path_of(change: Change, policy: Policy) -> tuple[str, ...]:
         return claims
     if before is None:
         return ()
-    if workflow.validate_transition(start, after.status, policy):
+    unknown = not workflow.is_status(start, policy) and workflow.is_status(after.status, policy)
+    if unknown or workflow.validate_transition(start, after.status, policy):
         return start, after.status
     if change.squashed and policy.workflow.squashed == "path":
         return workflow.shortest(start, after.status, policy)
@@ -140,8 +141,9 @@ def _criteria(move: Move) -> Iterator[Finding]:
 def _dependencies(move: Move, waiting: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     if waiting:
         message = f"it waits for {few([told for _, told in waiting])}"
-        other = waiting[0][0]
-        fix = f"close {other} first, or no longer wait for it: {without(move.after.id, other)}"
+        others = [other for other, _ in waiting]
+        them = "it" if len(others) == 1 else "them"
+        fix = f"close {few(others)} first, or no longer wait for {them}: {without(move.after.id, *others)}"
         yield _said("BL311", move, message, fix)
 
 

@@ -24,13 +24,19 @@ class Side(NamedTuple):
 
     ``item`` is its last version that can be read, None if there never was one; ``gone`` says that it is no more.
     ``origins`` are the versions at which this parent and the others parted: several where branches cross, and
-    then ``older`` is where those parted.
+    then ``older`` is where those parted. ``rooted`` says that the item goes back to before all that is judged.
     """
 
     item: Item | None
     gone: bool = False
     origins: tuple[Item | None, ...] = ()
     older: Item | None = None
+    rooted: bool = False
+
+    @property
+    def there(self) -> Item | None:
+        """The item, if this parent still has it."""
+        return None if self.gone else self.item
 
     def origin(self, name: str) -> tuple[object, ...]:
         """The value of a field where the sides parted; empty if that cannot be told."""
@@ -50,6 +56,26 @@ class Side(NamedTuple):
         """Whether this side, and so its own commits, gave the field its value."""
         return self.item is not None and self.origin(name) != (value(self.item, name),)
 
+    def brought(self, name: str) -> bool:
+        """Whether that is certain: the item is there, and had another value where the sides parted.
+
+        To have a value is not to have brought it: a side may be behind, or have made the item a second time.
+        """
+        return self.there is not None and bool(self.origin(name)) and self.changed(name)
+
+
+def answered_to(sides: Sequence[Side]) -> list[Side]:
+    """The sides from which a merge makes a step of its own: each, but one that made an item which others had.
+
+    Of an item that several made, none of them for the others, whoever merges makes one: what was there before all that
+    is judged becomes the result, or else each of them does.
+    """
+    known = [side for side in sides if side.item is not None]
+    alone = [side for side in known if side.there and not any(side.origins)]
+    if len(known) < 2 or not alone:
+        return known
+    return [side for side in known if side not in alone or side.rooted] or known
+
 
 def check_merge(sides: Sequence[Side], after: Item | None, policy: Policy) -> list[Finding]:
     """Everything that speaks against what a merge made of one item. ``after`` is None if it is not there."""
@@ -59,12 +85,11 @@ def check_merge(sides: Sequence[Side], after: Item | None, policy: Policy) -> li
 
 def moves(sides: Sequence[Side], after: Item | None, policy: Policy) -> list[Change]:
     """The changes of status that a merge makes beyond its sides: none if one of them brought the status."""
-    known = [side.item for side in sides if side.item is not None]
-    if after is None or any(item.status == after.status for item in known):
+    if after is None or any(side.brought("status") and side.item.status == after.status for side in sides if side.item):
         return []
-    return [
-        change for change in _changes(sides, after, policy) if change.before and change.before.status != after.status
-    ]
+    known = [side for side in sides if side.item is not None]
+    changes = [Change(_carried(side, known, after, policy), after) for side in answered_to(sides)]
+    return [change for change in changes if change.before and change.before.status != after.status]
 
 
 def _changes(sides: Sequence[Side], after: Item | None, policy: Policy) -> list[Change]:
@@ -93,7 +118,7 @@ def _carried(side: Side, sides: Sequence[Side], after: Item, policy: Policy) -> 
 def _taken(name: str, side: Side, sides: Sequence[Side], after: Item, policy: Policy) -> object:
     """The value that the side may have without a step of its own."""
     mine, result = value(side.item, name) if side.item else None, value(after, name)
-    others = {value(one.item, name): one for one in sides if one is not side and one.item and one.changed(name)}
+    others = {value(one.item, name): one for one in sides if one is not side and one.item and one.brought(name)}
     if not side.changed(name):
         return result if result in others else next(iter(others), mine)
     if name == "status" and result in others and side.origin(name):

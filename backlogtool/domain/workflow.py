@@ -19,6 +19,8 @@ from backlogtool.domain.policy import Policy
 from backlogtool.domain.spelling import did_you_mean
 
 _NAME = re.compile(NAME_FORM, re.ASCII)
+#: How a step is mended that a commit has taken: another commit would only be one more step.
+TAKE_OUT = "take that commit out of the branch, as git rebase -i does"
 
 #: The table of the reference store, used where there is no policy (R-193).
 BUILT_IN: Mapping[str, tuple[str, ...]] = {
@@ -93,14 +95,32 @@ def check_item(item: Item, policy: Policy) -> list[Finding]:
     return findings
 
 
-def duplicate_key(item: Item, holder: str) -> Finding:
-    """The finding that ``holder`` already has the item's dedupe key."""
+def is_possible(item: Item, field: Field, policy: Policy) -> bool:
+    """Whether the item holds what could be a value of the field: not nothing, and nothing that ``check_item`` refuses.
+
+    Whoever puts anything else right changes no value: there was none (docs/decisions/0031).
+    """
+    held = value(item, field.name)
+    return held is not None and bool(str(held).strip()) and _check_value(item, field, str(held), policy) is None
+
+
+def is_status(status: str, policy: Policy) -> bool:
+    """Whether the policy knows the status."""
+    return status in policy.enums.status
+
+
+def duplicate_key(item: Item, holder: str, *, committed: bool = False) -> Finding:
+    """The finding that ``holder`` already has the item's dedupe key, which never changes once it is ``committed``."""
+    fix = f"change {holder} instead, or give this item a key of its own"
+    if committed:
+        fix = f"take this item back: backlogtool undo COMMIT, which backlogtool log {item.id} names; "
+        fix += f"then change {holder} instead, or create it with another key"
     return _finding(
         item,
         "BL206",
         "dedupe_key",
         f"dedupe_key '{item.dedupe_key}' is already used by {holder}",
-        fix=f"change {holder} instead, or give this item a key of its own",
+        fix=fix,
     )
 
 
@@ -165,21 +185,30 @@ def _check_step(change: Change, before: Item, after: Item, policy: Policy) -> li
         old, new = value(before, field.name), value(after, field.name)
         if old == new:
             continue
-        if field.setter == NOBODY and old not in ("", None):
+        if field.setter == NOBODY and is_possible(before, field, policy):
+            fix = TAKE_OUT if change.squashed else f"put '{old}' back"
             findings.append(
-                _finding(
-                    after, "BL302", field.name, f"{field.name} never changes: it was '{old}'", fix=f"put '{old}' back"
-                )
+                _finding(after, "BL302", field.name, f"{field.name} never changes: it was '{old}'", fix=fix)
             )
+        elif field.setter == WORKFLOW and not is_status(before.status, policy):
+            findings += _check_beginning(before.status, after, policy)
         elif field.setter == WORKFLOW and not _may_move(change, before.status, after.status, policy):
             told = illegal_transition(before, after.status, policy)
             findings.append(told._replace(fix=_way_on(change, before.status, told.fix)))
     return findings
 
 
+def _check_beginning(unknown: str, after: Item, policy: Policy) -> list[Finding]:
+    """A status that nobody knows has no step in the table: the first known one is where the item begins."""
+    if after.status == policy.workflow.initial_status or not is_status(after.status, policy):
+        return []
+    told = f"{after.id} begins as {after.status}, not {policy.workflow.initial_status}: '{unknown}' is no status"
+    return [_finding(after, "BL304", "status", told)]
+
+
 def _may_move(change: Change, old: str, new: str, policy: Policy) -> bool:
     """By one step of the table; folded steps by the path they claim, or if the policy trusts any path."""
-    if validate_transition(old, new, policy) or new not in policy.enums.status:
+    if validate_transition(old, new, policy) or not is_status(new, policy):
         return True  # an unknown status is told about the item itself
     if not change.squashed:
         return False
@@ -191,7 +220,7 @@ def _may_move(change: Change, old: str, new: str, policy: Policy) -> bool:
 def illegal_transition(item: Item, wanted: str, policy: Policy) -> Finding:
     """Names the allowed targets and, if the wanted status can be reached, the command that works next."""
     allowed = policy.workflow.allowed_transitions.get(item.status, ())
-    if wanted not in policy.enums.status:
+    if not is_status(wanted, policy):
         return _finding(
             item,
             "BL202",
@@ -215,7 +244,7 @@ def _way_on(change: Change, old: str, fix: str) -> str:
         return fix
     then = f", then {fix.removeprefix('next: ')}" if fix else ""
     if change.squashed:
-        return f"take that commit out of the branch, as git rebase -i does{then}"
+        return f"{TAKE_OUT}{then}"
     return f"put '{old}' back{then}"
 
 

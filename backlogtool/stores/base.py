@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from backlogtool.domain.brief import Brief
 
 
+#: Bytes that a file may have which is no item.
+MAX_VIEW = 1 << 26
+
+
 class Stored(NamedTuple):
     """An item as a store has it. ``version`` names exactly this state of it and means nothing else.
 
@@ -196,8 +200,8 @@ class Store(Protocol):
     def file(self, path: str) -> bytes | None:
         """A further file of the repository as it stands now; None if it is not there."""
 
-    def files(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """Those of several further files that are there."""
+    def files(self, paths: Sequence[str], limit: int = MAX_VIEW) -> Mapping[str, bytes]:
+        """Those of several further files that are there. Raises ``InvalidError`` for more than ``limit`` bytes."""
 
     def names(self, folder: str) -> list[str]:
         """The paths of the regular files below a folder, sorted."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from backlogtool.codec import markdown
 from backlogtool.domain.event import DELETED, Event, diff, stamped
+from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item, starts
 from backlogtool.domain.layout import FLAT, path_of
 from backlogtool.domain.query import Query
@@ -110,8 +111,12 @@ class MemoryStore:
     def file(self, path: str) -> bytes | None:
         return self._files.get(path)
 
-    def files(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        return {path: self._files[path] for path in paths if path in self._files}
+    def files(self, paths: Sequence[str], limit: int = base.MAX_VIEW) -> Mapping[str, bytes]:
+        found = {path: self._files[path] for path in paths if path in self._files}
+        for path, data in found.items():
+            if len(data) > limit:
+                raise base.unreadable(path, [Finding("BL107", f"{len(data)} bytes; it may have {limit}", path=path)])
+        return found
 
     def names(self, folder: str) -> list[str]:
         return sorted(path for path in self._files if path.startswith(f"{folder}/"))

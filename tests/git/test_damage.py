@@ -100,13 +100,14 @@ def test_a_branch_without_a_commit_has_nothing_to_judge(work: Repo) -> None:
 
 
 def test_a_submodule_among_the_items_is_what_the_whole_backlog_takes_it_for(work: Repo, tmp_path: Path) -> None:
-    """In a work tree it is a folder, and where only commits are read something that cannot be read."""
+    """In a work tree and where only commits are read; it is gone where its folder was deleted."""
     work.git("update-index", "--add", "--cacheinfo", f"160000,{work.head()},items/sub")
     work.git("commit", "--quiet", "--message", "a submodule")
-    for make in (lambda: None, lambda: (work.root / "items/sub").mkdir()):
-        make()
-        assert judged(work).status == 0
-        assert judged(work, "--since", "HEAD~1").status == 0
+    for words in ((), ("--since", "HEAD~1")):
+        assert judged(work, *words).status == 0
+    (work.root / "items/sub").mkdir()
+    for words in ((), ("--since", "HEAD~1")):
+        assert "items/sub: error: is a submodule" in judged(work, *words).out
     bare = Repo(tmp_path / "bare.git")
     work.git("clone", "--quiet", "--bare", ".", str(bare.root))
     for done in (judged(bare), judged(bare, "--since", "HEAD~1"), judged(work, "--base", "HEAD~1")):

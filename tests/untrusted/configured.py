@@ -256,7 +256,7 @@ def without(ground: Ground, *names: str) -> None:
         (ground.git_dir / "objects" / name[:2] / name[2:]).unlink()
 
 
-@odd(provoked=("git", "status"))
+@odd(ends={"validate": 1, "since": 1, "doctor": 1}, says="is a submodule", provoked=("git", "status"))
 def a_repository_of_its_own_among_the_items(ground: Ground) -> None:
     """git enters a submodule, and obeys the configuration that it finds there."""
     inner = ground.root / "items/sub"

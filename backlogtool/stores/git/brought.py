@@ -14,8 +14,10 @@ from typing import NamedTuple
 from backlogtool.domain.finding import Finding
 from backlogtool.stores.base import Stored
 from backlogtool.stores.git.differences import ODD, ByItem, Difference, by_item
-from backlogtool.stores.git.files import Files, judged, repeated
+from backlogtool.stores.git.edits import submodules
+from backlogtool.stores.git.files import Files, WorkTree, judged, repeated, submodule
 from backlogtool.stores.git.items import parsed
+from backlogtool.stores.git.runner import Git
 
 #: The files of those items in a commit.
 Names = Callable[[Collection[str]], ByItem]
@@ -47,6 +49,17 @@ def brought(files: Files, differing: Iterable[Difference], names: Names, edits: 
     odd = [name for name in told.values() if isinstance(name, Finding)]
     stored, unreadable = _read(files, sorted(some[0] for some in paths.values() if len(some) == 1))
     return Brought(tuple(stored), (*odd, *repeated(paths), *unreadable))
+
+
+def brought_here(
+    git: Git, root: str, differing: Collection[Difference], names: Names, edited: Collection[str]
+) -> Brought:
+    """As ``brought``, of a work tree with some ``edited`` paths, and of the submodules among them all."""
+    # A submodule is a folder here, and the place of a link may hold a file.
+    edits = standing(root, {*edited, *(one.path for one in differing if one.after == ODD)})
+    found = brought(WorkTree(root), differing, names, edits)
+    modules = submodules(git, root, [path for path, regular in edits.items() if regular is None])
+    return found._replace(findings=(*found.findings, *filter(None, map(submodule, sorted(modules)))))
 
 
 def standing(root: str, paths: Collection[str]) -> dict[str, bool | None]:

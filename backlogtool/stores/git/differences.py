@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from backlogtool.domain.item import is_id
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.files import ITEMS
-from backlogtool.stores.git.objects import read_commits
+from backlogtool.stores.git.objects import all_commits
 from backlogtool.stores.git.runner import Git
+from backlogtool.stores.git.steps import TREES
 
 #: The modes of regular files.
 _FILES = ("100644", "100755")
@@ -20,7 +21,6 @@ ODD = ""
 #: Patterns that git may be given.
 _FEW = 50
 _HEADER = re.compile(rb"[0-9a-f][0-9a-f ]*")
-_RAW = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,34 @@ def ask(git: Git, *arguments: str, stdin: bytes = b"", pathspecs: str = "literal
     found = git.read(*arguments, stdin=stdin, pathspecs=pathspecs)
     if found.status:
         hint = "git fsck tells what is damaged or missing"
-        raise UnavailableError(f"git cannot read the history: {found.err.partition(chr(10))[0]}", hint=hint)
+        lines = found.err.splitlines()  # hints may come first
+        said = next((line for line in lines if line.startswith(("fatal:", "error:"))), found.err.partition("\n")[0])
+        raise UnavailableError(f"git cannot read the history: {said}", hint=hint)
     return found.out
 
 
 def between(git: Git, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ByItem]:
     """(older, newer) -> how the item files of the two commits differ."""
-    commits = read_commits(git, {one for pair in pairs for one in pair})
-    try:
-        trees = {pair: f"{commits[pair[0]].tree} {commits[pair[1]].tree}" for pair in pairs}
-    except KeyError as error:
-        raise UnavailableError(f"commit {error.args[0][:10]} is missing here", hint="git fetch --unshallow") from error
+    commits = all_commits(git, {one for pair in pairs for one in pair})
+    trees = {pair: f"{commits[pair[0]].tree} {commits[pair[1]].tree}" for pair in pairs}
     sent = "".join(f"{line}\n" for line in dict.fromkeys(trees.values())).encode()
-    out = ask(git, "diff-tree", "--stdin", *_RAW, "--", f"{ITEMS}/", stdin=sent) if sent else b""
+    out = ask(git, "diff-tree", "--stdin", *TREES, "--", f"{ITEMS}/", stdin=sent) if sent else b""
     told: dict[str, list[Difference]] = {}
     for header, one in _parsed(out):
-        told.setdefault(header, []).append(one)
-    return {pair: by_item(told.get(line, ())) for pair, line in trees.items()}
+        told.setdefault(header, []).extend([one] if one else [])
+    return {pair: by_item(told[line]) for pair, line in all_told(trees, told).items()}
+
+
+def all_told(asked: Mapping[tuple[str, str], str], told: Collection[str]) -> Mapping[tuple[str, str], str]:
+    """The same pairs and what stands for each in git's answer. Raises ``UnavailableError`` if it says nothing of one.
+
+    Git names every pair, also of two equal trees: whatever it does not name has not been compared.
+    """
+    silent = next((pair for pair, line in asked.items() if line not in told), None)
+    if silent:
+        message = f"git did not compare {silent[0][:10]} and {silent[1][:10]}: not all can be judged"
+        raise UnavailableError(message, hint="git fsck tells what is damaged or missing")
+    return asked
 
 
 def deletions(git: Git, commit: str, ids: Collection[str]) -> dict[str, list[Difference]]:
@@ -75,9 +86,9 @@ def _history(git: Git, commit: str, ids: Collection[str], options: Sequence[str]
     few = len(ids) <= _FEW
     paths = [f":(glob){ITEMS}/**/{one}.md" for one in sorted(ids)] if few else [f":(glob){ITEMS}/**"]
     sent = ask(git, "rev-list", "--topo-order", "--full-history", commit, "--", *paths, pathspecs="glob")
-    asked = ("diff-tree", "--stdin", "-m", *_RAW, *options, "--", *paths)
+    asked = ("diff-tree", "--stdin", "-m", *TREES, *options, "--", *paths)
     told = ask(git, *asked, stdin=sent, pathspecs="glob") if sent else b""
-    return by_item(one for _, one in _parsed(told))
+    return by_item(one for _, one in _parsed(told) if one)
 
 
 def listing(git: Git, commit: str, wanted: Collection[str] | None = None) -> dict[str, list[Difference]]:
@@ -104,7 +115,7 @@ def differing(git: Git, older: str, newer: str, *folders: str) -> list[Differenc
     if not older:
         entries = ask(git, "ls-tree", "-r", "-z", newer, "--", *folders).split(b"\0")
         return [_entry(entry) for entry in entries if entry]
-    return [one for _, one in _parsed(ask(git, "diff-tree", *_RAW, older, newer, "--", *folders))]
+    return [one for _, one in _parsed(ask(git, "diff-tree", *TREES, older, newer, "--", *folders)) if one]
 
 
 def by_item(differences: Iterable[Difference]) -> dict[str, list[Difference]]:
@@ -123,19 +134,28 @@ def _entry(entry: bytes) -> Difference:
     return Difference(os.fsdecode(path), None, _blob(mode, name))
 
 
-def _parsed(out: bytes) -> Iterator[tuple[str, Difference]]:
-    """What ``--raw -z`` prints, each with the line above it that names commit or trees."""
+def _parsed(out: bytes) -> Iterator[tuple[str, Difference | None]]:
+    """What ``--raw -z`` prints: each line that names commit or trees by itself, and with what stands below it."""
+    for header, about, path in raw(out):
+        before, after = map(_blob, about[:2], about[2:4]) if about else (None, None)
+        yield header, Difference(path, before, after) if about else None
+
+
+def raw(out: bytes) -> Iterator[tuple[str, Sequence[str], str]]:
+    """What ``--raw -z`` prints: each line that names commit or trees, with nothing more, and then what stands below it.
+
+    That is the line's two modes, two blobs and its letter, and the path.
+    """
     header, place = "", 0
     while place < len(out):
         named = _HEADER.match(out, place)
         if named:
             header, place = named[0].decode(), named.end()
+            yield header, (), ""
         elif out[place : place + 1] == b":":
             end = out.index(b"\0", place)
             last = out.index(b"\0", end + 1)
-            modes_and_names = out[place + 1 : end].decode().split(" ")
-            before, after = map(_blob, modes_and_names[:2], modes_and_names[2:4])
-            yield header, Difference(os.fsdecode(out[end + 1 : last]), before, after)
+            yield header, out[place + 1 : end].decode().split(" "), os.fsdecode(out[end + 1 : last])
             place = last + 1
         else:
             place += 1  # the line end or zero byte behind a header

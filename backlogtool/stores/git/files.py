@@ -122,21 +122,24 @@ class Tree:
         self._git = git
         self._revision = revision
 
-    def entries(self, folder: str) -> Iterator[tuple[str, bool]]:
-        result = self._git.read("ls-tree", "-r", "-z", "--full-tree", self._revision, "--", folder)
+    def _listed(self, options: Sequence[str], *paths: str) -> bytes:
+        result = self._git.read("ls-tree", "-z", "--full-tree", *options, self._revision, "--", *paths)
         if result.status:
             raise UnavailableError(f"git cannot list {self._revision}: {result.err}")
-        for entry in result.out.split(b"\0"):
+        return result.out
+
+    def entries(self, folder: str) -> Iterator[tuple[str, bool]]:
+        for entry in self._listed(["-r"], folder).split(b"\0"):
             if entry:
                 mode, _, path = entry.partition(b"\t")
                 yield os.fsdecode(path), mode.startswith((b"100644", b"100755"))
 
     def read(self, paths: Iterable[str], limit: int = MAX_FILE) -> Iterator[tuple[str, bytes | Finding | None]]:
         wanted = list(paths)
-        names = self._names([path for path in wanted if "\n" not in path])
+        names, large = self._names([path for path in wanted if "\n" not in path], limit)
         from backlogtool.stores.git.objects import read_objects  # a work tree is read without git
 
-        found = read_objects(self._git, filter(None, names.values()))
+        found = read_objects(self._git, [name for path, name in names.items() if name and path not in large])
         for path in wanted:
             name = names.get(path)
             data = found.get(name) if name else None
@@ -144,6 +147,8 @@ class Tree:
                 yield path, Finding("BL113", "a line end in its path, so it is not read", path=path)
             elif name == "":
                 yield path, Finding("BL113", "it is not a regular file", path=path)
+            elif path in large:
+                yield path, Finding("BL107", f"{large[path]} bytes; it may have {limit}", path=path)
             elif data is None and name and self._revision:
                 raise self._missing(path)
             elif data is not None and len(data) > limit:
@@ -151,24 +156,22 @@ class Tree:
             else:
                 yield path, data
 
-    def _names(self, paths: Sequence[str]) -> dict[str, str]:
+    def _names(self, paths: Sequence[str], limit: int) -> tuple[dict[str, str], dict[str, int]]:
         """path -> what git is asked for: the blob of a file that is there, nothing for a link or another repository.
 
         Where there are many, the folders are listed once: for each path git would go through the folder that holds it
-        anew, which takes 40 s for 10,000 files.
+        anew, which takes 40 s for 10,000 files. Of few, the sizes of those beyond the limit are told as well.
         """
         if not self._revision or not paths:
-            return {path: f"{self._revision}:{path}" for path in paths}
-        asked = (
-            ["-r", "--", *sorted({path.partition("/")[0] for path in paths})] if len(paths) > _MANY else ["--", *paths]
-        )
-        result = self._git.read("ls-tree", "-z", "--full-tree", self._revision, *asked)
-        if result.status:
-            raise UnavailableError(f"git cannot list {self._revision}: {result.err}")
-        entries = (entry.partition(b"\t") for entry in result.out.split(b"\0") if b" tree " not in entry[:12])
+            return {path: f"{self._revision}:{path}" for path in paths}, {}
+        tops = sorted({path.partition("/")[0] for path in paths})
+        told = (self._listed(["-r"], *tops) if len(paths) > _MANY else self._listed(["--long"], *paths)).split(b"\0")
+        entries = (entry.partition(b"\t") for entry in told if b" tree " not in entry[:12])
         held = {os.fsdecode(path): about.split() for about, _, path in entries if about}
-        names = {path: blob.decode() if mode.startswith(b"100") else "" for path, (mode, _, blob) in held.items()}
-        return {path: names[path] for path in paths if path in names}
+        names = {path: about[2].decode() if about[0].startswith(b"100") else "" for path, about in held.items()}
+        sizes = {path: int(about[3]) for path, about in held.items() if about[3:] and about[3].isdigit()}
+        large = {path: size for path, size in sizes.items() if size > limit}
+        return {path: names[path] for path in paths if path in names}, large
 
     def _missing(self, path: str) -> UnavailableError:
         """The error for a file of the commit whose content is not here: it must not pass for none."""
@@ -206,6 +209,17 @@ def judged(path: str, regular: bool) -> str | Finding:
     return stem
 
 
+def submodule(path: str) -> Finding | None:
+    """What there is to say about a submodule in a work tree; nothing where it is no business of ours.
+
+    Its items are read here as far as they are checked out, and nowhere where commits alone are read.
+    """
+    fix = "take it out of items/: git rm --cached, then move the files that you want into this repository"
+    message = "is a submodule, so its items are none of this repository's"
+    told = judged(path, regular=False)
+    return Finding("BL113", message, path=path, fix=fix) if isinstance(told, Finding) else None
+
+
 def repeated(paths: Mapping[str, Sequence[str]]) -> list[Finding]:
     """A finding for each of several files that claim one id."""
     return [_twice(stem, one, several) for stem, several in paths.items() if len(several) > 1 for one in several]
@@ -219,10 +233,21 @@ def _alias(name: str) -> str:
     """
     if name.endswith(".md"):
         return ""
-    import unicodedata  # few names are odd
-
-    bare, suffix = os.path.splitext(unicodedata.normalize("NFKC", name).partition(":")[0].rstrip(". "))
+    bare, suffix = os.path.splitext(_elsewhere(name))
     return f"{bare}.md" if suffix.casefold() == ".md" and bare != "README" else ""
+
+
+def folded(name: str) -> str:
+    """The name in small letters, as such systems compare it."""
+    return _elsewhere(name).casefold()
+
+
+def _elsewhere(name: str) -> str:
+    if not name.isascii():
+        import unicodedata  # few names are odd
+
+        name = unicodedata.normalize("NFKC", name)
+    return name.partition(":")[0].rstrip(". ")
 
 
 def _twice(stem: str, path: str, several: Sequence[str]) -> Finding:

@@ -96,6 +96,11 @@ class Items:
             raise base.unreadable(item_id, findings)
         return stored
 
+    def several(self, item_ids: Iterable[str]) -> list[Stored]:
+        """Those of the items that have one file which can be read, all read at once."""
+        held = (self.listed().paths.get(one, []) for one in item_ids)
+        return [one for one, _ in self._read([some[0] for some in held if len(some) == 1]) if one is not None]
+
     def find(self, query: Query) -> Found:
         """See ``Store.find``."""
         told = self.index.found(query) if self.index and query.terms else None

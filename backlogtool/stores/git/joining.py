@@ -111,4 +111,5 @@ class Joining:
 
 def _refusal(words: str) -> RefusedError:
     hint = "nothing was changed; commit or stash what stands in the way, then sync again"
-    return RefusedError(f"git does not merge: {words.strip()}", hint=hint)
+    told = "\n".join(line.removeprefix("error: ").removeprefix("fatal: ") for line in words.strip().splitlines())
+    return RefusedError(f"git does not merge: {told}", hint=hint)

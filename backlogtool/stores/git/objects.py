@@ -46,6 +46,16 @@ def read_commits(git: Git, ids: Iterable[str]) -> dict[str, CommitObject]:
     return {name: parse_commit(name, data) for name, data in read_objects(git, ids).items()}
 
 
+def all_commits(git: Git, ids: Iterable[str]) -> dict[str, CommitObject]:
+    """The same. Raises ``UnavailableError`` if one is not here."""
+    wanted = sorted(ids)
+    found = read_commits(git, wanted)
+    missing = next((one for one in wanted if one not in found), "")
+    if missing:
+        raise UnavailableError(f"commit {missing[:10]} is missing here", hint="git fetch --unshallow")
+    return found
+
+
 def _answers(out: bytes, wanted: list[str], kinds: Sequence[bytes]) -> Iterable[tuple[str, bytes]]:
     """Each answer. Raises ``UnavailableError`` if they end too early: git ends with 0 when nobody takes its output."""
     position = 0
@@ -81,12 +91,17 @@ def parse_commit(name: str, data: bytes) -> CommitObject:
     author, encoding = first.get(b"author", b""), first.get(b"encoding", b"utf-8").decode("ascii", "replace")
     return CommitObject(
         name,
-        tuple(name.decode("ascii", "replace") for _, name in parents),
+        tuple(_id(one) for _, one in parents),
         _text(author.rpartition(b"> ")[0].partition(b" <")[0], encoding),
         calendar.from_seconds(_seconds(author)),
         _text(message, encoding),
-        first.get(b"tree", b"").decode("ascii", "replace"),
+        _id(first.get(b"tree", b"")),
     )
+
+
+def _id(written: bytes) -> str:
+    """A name as git tells it: an object may have it in capital letters."""
+    return written.decode("ascii", "replace").lower()
 
 
 def author_seconds(head: bytes) -> int:

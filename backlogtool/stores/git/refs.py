@@ -45,12 +45,16 @@ def head(git_dir: str, common_dir: str) -> Head | None:
         commit = told.rstrip(_BLANK)
         return Head("", commit) if _is_id(commit) else None
     branch = told.removeprefix("ref:").strip(_BLANK)
-    if not _is_plain(branch):
+    found = at(common_dir, branch)
+    return None if found is None else Head(branch, found)
+
+
+def at(common_dir: str, branch: str) -> str | None:
+    """The id at which a branch, by its whole name, stands; empty if there is none, None if that is not plain."""
+    if not is_plain(branch):
         return None
     found = _loose(os.path.join(common_dir, branch))
-    if found == "":
-        found = _packed(os.path.join(common_dir, "packed-refs"), branch)
-    return None if found is None else Head(branch, found)
+    return _packed(os.path.join(common_dir, "packed-refs"), branch) if found == "" else found
 
 
 def small_file(path: str, limit: int = _SMALL) -> str | None:
@@ -121,7 +125,7 @@ def _is_id(text: str) -> bool:
     return len(text) in (40, 64) and _HEX.issuperset(text)
 
 
-def _is_plain(branch: str) -> bool:
+def is_plain(branch: str) -> bool:
     """Whether this is a branch whose name git allows, and so a path that leads nowhere else."""
     if not branch.startswith(_BRANCHES) or not _ODD.isdisjoint(branch) or ".." in branch or "@{" in branch:
         return False

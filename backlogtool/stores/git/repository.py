@@ -27,6 +27,8 @@ _IN_PROGRESS = {
     "BISECT_LOG": ("a bisect", "git bisect reset"),
 }
 
+#: As ``steps.WHOLE``, which is not loaded where no history is read.
+_WHOLE = "--ignore-submodules=none"
 _PATIENCE = 10.0  # seconds for the first answer of git
 _SHALLOW = 1 << 24  # bytes of the list of a shallow clone's last commits
 
@@ -134,12 +136,12 @@ class Repository(Value):
     def differ(self, old: str, new: str, paths: Sequence[str]) -> bool:
         """Whether two commits differ at any of the paths; an empty ``old`` holds nothing."""
         trees = ("--root", new) if not old else (old, new)
-        return bool(self.git.read("diff-tree", "-r", "-z", "--no-commit-id", *trees, "--", *paths).out)
+        return bool(self.git.read("diff-tree", "-r", "-z", _WHOLE, "--no-commit-id", *trees, "--", *paths).out)
 
     def changed_entries(self, old: str, new: str) -> dict[bytes, bytes]:
         """path -> mode and blob in ``new`` (zeros: deleted) where it differs from ``old`` (empty: nothing)."""
         trees = ("--root", new) if not old else (old, new)
-        told = self.git.read("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *trees).out.split(b"\0")
+        told = self.git.read("diff-tree", "-r", "-z", _WHOLE, "--no-renames", "--no-commit-id", *trees).out.split(b"\0")
         entries = (entry.split(b" ") for entry in told[::2] if entry)
         return {path: parts[1] + b" " + parts[3] for path, parts in zip(told[1::2], entries, strict=False)}
 

@@ -6,15 +6,14 @@ sides changed one file, since somebody then chose between them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.git.differences import ask, differing
-from backlogtool.stores.git.objects import read_commits
+from backlogtool.stores.git.differences import all_told, ask, differing, raw
+from backlogtool.stores.git.objects import all_commits
 from backlogtool.stores.git.runner import Git
+from backlogtool.stores.git.steps import TREES
 
-_RAW = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev")
 #: path -> mode and blob in the older and in the newer of two commits.
 _Steps = Mapping[str, tuple[str, str]]
 
@@ -63,18 +62,14 @@ def _bases(git: Git, commit: str, others: Sequence[str]) -> list[str]:
 
 def _steps(git: Git, pairs: Sequence[tuple[str, str]], folders: Sequence[str]) -> dict[tuple[str, str], _Steps]:
     """(older, newer) -> what differs in the folders."""
-    commits = read_commits(git, {one for pair in pairs for one in pair})
-    lacking = next((one for pair in pairs for one in pair if one not in commits), "")
-    if lacking:
-        raise UnavailableError(f"commit {lacking[:10]} is missing here", hint="git fetch --unshallow")
+    commits = all_commits(git, {one for pair in pairs for one in pair})
     trees = {pair: f"{commits[pair[0]].tree} {commits[pair[1]].tree}" for pair in pairs}
     sent = "".join(f"{line}\n" for line in dict.fromkeys(trees.values())).encode()
-    out = ask(git, "diff-tree", "--stdin", *_RAW, "--", *folders, stdin=sent) if sent else b""
+    out = ask(git, "diff-tree", "--stdin", *TREES, "--", *folders, stdin=sent) if sent else b""
     told: dict[str, dict[str, tuple[str, str]]] = {}
-    header, fields = "", out.split(b"\0")[:-1]
-    for about, path in zip(fields[::2], fields[1::2], strict=False):
-        above, _, raw = about.rpartition(b"\n")
-        header = above.rpartition(b"\n")[2].decode() or header
-        old_mode, new_mode, old, new = raw.removeprefix(b":").decode().split(" ")[:4]
-        told.setdefault(header, {})[os.fsdecode(path)] = (f"{old_mode} {old}", f"{new_mode} {new}")
-    return {pair: told.get(line, {}) for pair, line in trees.items()}
+    for header, about, path in raw(out):
+        found = told.setdefault(header, {})
+        if about:
+            old_mode, new_mode, old, new = about[:4]
+            found[path] = (f"{old_mode} {old}", f"{new_mode} {new}")
+    return {pair: told[line] for pair, line in all_told(trees, told).items()}

@@ -57,6 +57,8 @@ _INERT = (
     "-c",
     "log.showSignature=false",
     "-c",
+    "advice.graftFileDeprecated=false",  # or its hint passes for git's reason when git fails
+    "-c",
     f"diff.orderFile={os.devnull}",
 )
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from backlogtool.domain.item import Item
 from backlogtool.domain.merge import Side
 from backlogtool.errors import NotFoundError, UnavailableError
-from backlogtool.stores.git.brought import Brought, brought, standing
+from backlogtool.stores.git.brought import Brought, brought, brought_here
 from backlogtool.stores.git.differences import (
     ODD,
     ByItem,
@@ -29,10 +29,11 @@ from backlogtool.stores.git.differences import (
     listed,
     listing,
 )
-from backlogtool.stores.git.files import ITEMS, Tree, WorkTree
+from backlogtool.stores.git.files import ITEMS, Tree
 from backlogtool.stores.git.meanwhile import Meanwhile
-from backlogtool.stores.git.objects import read_commits, read_objects
+from backlogtool.stores.git.objects import all_commits, read_commits, read_objects
 from backlogtool.stores.git.runner import Git
+from backlogtool.stores.git.sound import refuse_odd_trees
 from backlogtool.stores.git.versions import Made, Version, all_made, applied, backwards, item_in
 
 _UNSHALLOW = "git fetch --unshallow"
@@ -70,6 +71,8 @@ class Span:
         self.base = bases[0]
         self._entries = Meanwhile(lambda: entries_of(git, head))
         self._parents = self._graph(since)
+        self._commits = all_commits(git, {*self._parents, *(one for some in self._parents.values() for one in some)})
+        self._sound = Meanwhile(lambda: refuse_odd_trees(git, self._commits, self._parents.keys()))
         self._read: dict[tuple[str, str], tuple[Item | None, str]] = {}
         self._removed: tuple[frozenset[str], Meanwhile[Mapping[str, Sequence[Difference]]]] | None = None
         #: The items that are touched, as they were at the base and as they are at the head.
@@ -107,9 +110,7 @@ class Span:
             steps = differing(self._git, "", self.head, ITEMS)
         if not root:
             return brought(Tree(self._git, self.head), steps, self._names, {})
-        # A submodule is a folder here, and the place of a link may hold a file.
-        odd = (one.path for one in steps if one.after == ODD)
-        return brought(WorkTree(root), steps, self._names, standing(root, {*edited, *odd}))
+        return brought_here(self._git, root, steps, self._names, edited)
 
     def _names(self, ids: Collection[str]) -> ByItem:
         """The files of items at the head."""
@@ -127,6 +128,7 @@ class Span:
     def made(self) -> list[Made]:
         """What each commit made of each item that it touches, ancestors first."""
         self._removed = self._removals()
+        self._sound.result()
         edges = between(self._git, [(one, commit) for commit, parents in self._parents.items() for one in parents])
         edges |= {("", commit): listing(self._git, commit) for commit, parents in self._parents.items() if not parents}
         touched = frozenset(item_id for edge in edges.values() for item_id in edge)
@@ -166,7 +168,6 @@ class Span:
 
     def _walk(self, edges: Mapping[tuple[str, str], ByItem], states: dict[str, Mapping[str, Version]]) -> list[Made]:
         """Goes through the commits with the state of every touched item wherever a child has still to come."""
-        commits = read_commits(self._git, self._parents)
         waiting = Counter(parent for parents in self._parents.values() for parent in parents)
         found: list[Made] = []
         for commit, parents in self._parents.items():
@@ -175,7 +176,7 @@ class Span:
             first = edges[(*parents, "")[0], commit]
             afters = {one: self._after(one, befores[one], first.get(one, ())) for one in ids}
             states[commit] = {**(states[parents[0]] if parents else {}), **afters}
-            found += [Made(commits[commit], one, befores[one], afters[one]) for one in ids]
+            found += [Made(self._commits[commit], one, befores[one], afters[one]) for one in ids]
             waiting.subtract(parents)
             for parent in (parent for parent in parents if not waiting[parent]):
                 del states[parent]

@@ -18,10 +18,13 @@ from backlogtool.stores.git.objects import read_commits, read_objects
 from backlogtool.stores.git.refs import content
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.runner import Result, environment, inert, unreadable
-from backlogtool.stores.git.steps import path_steps
+from backlogtool.stores.git.steps import WHOLE, path_steps
+from backlogtool.stores.git.stuck import refuse_waiting
 from backlogtool.stores.git.unfinished import journal_path
 
-_RAW = ("--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ita-invisible-in-index")
+_RAW = ("--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ita-invisible-in-index", WHOLE)
+#: Submodules are compared by their commits alone: git would run a command of its own in each.
+_CLOSED = "--ignore-submodules=dirty"
 _FILES = ("100644", "100755")
 #: Comparing with an index, git opens files of rules wherever its configuration says that they are.
 _RULES = ("-c", f"core.excludesFile={os.devnull}", "-c", f"core.attributesFile={os.devnull}")
@@ -40,13 +43,13 @@ class Staged:
     """
 
     def __init__(self, repository: Repository, place: str = "") -> None:
-        self._repository = repository
+        self.repository = repository
         self._place = os.path.abspath(place) if place else repository.index_path
 
     @property
     def head(self) -> str:
         """The commit before; empty on a branch without one."""
-        return self._repository.head()
+        return self.repository.head()
 
     @property
     def merged(self) -> list[str]:
@@ -62,13 +65,13 @@ class Staged:
     def reverted(self) -> str:
         """The commit before the one that this one is to revert; empty for any other commit."""
         name = self._special("REVERT_HEAD").strip()
-        found = read_commits(self._repository.git, [name]).get(name) if name else None
+        found = read_commits(self.repository.git, [name]).get(name) if name else None
         return found.parents[0] if found and len(found.parents) == 1 else ""
 
     def is_of_writer(self) -> bool:
         """Whether a write of this tool makes the commit, which has judged it: git and its hooks inherit the journal."""
         try:
-            journal = os.stat(journal_path(self._repository), follow_symlinks=False)
+            journal = os.stat(journal_path(self.repository), follow_symlinks=False)
         except OSError:
             return False
         for handle in _handles():
@@ -89,7 +92,7 @@ class Staged:
 
     def _refuse_waiting(self) -> None:
         """Raises ``UnavailableError`` where git, comparing, would wait for what is to be ignored. No option helps."""
-        place = os.path.join(self._repository.common_dir, "info", "exclude")
+        place = os.path.join(self.repository.common_dir, "info", "exclude")
         with suppress(OSError):
             if stat.S_ISFIFO(os.stat(place).st_mode):
                 raise UnavailableError(f"{place} is a pipe, and git waits for it", hint="remove it")
@@ -98,9 +101,14 @@ class Staged:
         """Every path below ``items/``."""
         return [os.fsdecode(one) for one in self._ask("ls-files", "-z", "--", f"{ITEMS}/").split(b"\0") if one]
 
+    def edited(self) -> list[str]:
+        """The paths below ``items/`` at which the work tree holds something else than what is staged."""
+        told = self._ask("diff-files", "--name-only", "-z", "--no-renames", _CLOSED, "--", f"{ITEMS}/")
+        return [os.fsdecode(one) for one in told.split(b"\0") if one]
+
     def texts(self, names: Sequence[str]) -> dict[str, bytes]:
         """id -> content of blobs. Raises ``UnavailableError`` if one is missing."""
-        found = read_objects(self._repository.git, names, (b"blob",))
+        found = read_objects(self.repository.git, names, (b"blob",))
         missing = next((name for name in names if name not in found), "")
         if missing:
             hint = "git fsck tells what is damaged or missing"
@@ -114,13 +122,13 @@ class Staged:
         return self.texts([name])[name] if mode in _FILES else None
 
     def _ask(self, *arguments: str) -> bytes:
-        options, quiet = inert(self._repository.git)
+        options, quiet = inert(self.repository.git)
         chosen = {**quiet, "GIT_INDEX_FILE": self._place}
         names = {os.fsencode(name): os.fsencode(value) for name, value in chosen.items()}
         try:
             told = subprocess.run(
                 ["git", *options, *_RULES, *arguments],
-                cwd=self._repository.root,
+                cwd=self.repository.root,
                 env={**environment(), **names},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -130,6 +138,7 @@ class Staged:
         except OSError as error:
             raise UnavailableError(f"git cannot be run: {error.strerror}") from error
         except subprocess.TimeoutExpired as error:
+            refuse_waiting(self.repository.root, self.repository.git.options)
             hint = "look for pipes and devices in .git"
             raise UnavailableError(f"git does not answer for {_PATIENCE:.0f} seconds", hint=hint) from error
         if told.returncode:
@@ -141,7 +150,7 @@ class Staged:
 
         Raises ``UnavailableError`` for one that cannot be read.
         """
-        place = os.path.join(self._repository.git_dir, name)
+        place = os.path.join(self.repository.git_dir, name)
         data = content(place, _LARGEST)
         if data is None and (not os.path.isfile(place) or os.path.getsize(place)):
             raise UnavailableError(f"{name} cannot be read", hint=f"look at {place}")

@@ -10,6 +10,7 @@ from backlogtool.errors import UnavailableError
 from backlogtool.stores.git import edits, fault
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.runner import Result
+from backlogtool.stores.git.steps import WHOLE
 from backlogtool.stores.git.trees import folders_of
 from backlogtool.stores.git.workfiles import TEMPORARY
 
@@ -126,7 +127,7 @@ class Staging:
 
     def _differing(self, index: str, commit: str) -> set[bytes]:
         """The paths at which an index differs from a commit."""
-        told = self._run(index, "diff-index", "--cached", "--raw", "-z", "--no-renames", commit)
+        told = self._run(index, "diff-index", "--cached", "--raw", "-z", "--no-renames", WHOLE, commit)
         return set(told.out.split(b"\0")[1::2])
 
     def _name(self, paths: Sequence[str]) -> None:

@@ -8,8 +8,12 @@ from typing import NamedTuple
 
 #: The modes of regular files; other entries are links and submodules, whose ids name nothing to read here.
 _FILES = ("100644", "100755")
-#: How ``git diff-tree`` has to be asked for what is read here.
-RAW = ("-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
+#: How git has to be asked lest ``.gitmodules`` of the work tree, or a setting, name submodules that it leaves out.
+WHOLE = "--ignore-submodules=none"
+#: How ``git diff-tree`` has to be asked about two trees.
+TREES = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev", WHOLE)
+#: The same for what is read here: commits.
+RAW = (*TREES, "--root")
 
 
 class Step(NamedTuple):

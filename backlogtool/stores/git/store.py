@@ -24,6 +24,7 @@ from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.telling import Telling
 
 if TYPE_CHECKING:
+    from backlogtool.stores.git.edits import Edits
     from backlogtool.stores.git.history import History
     from backlogtool.stores.git.index.events import EventIndex
     from backlogtool.stores.git.index.items import ItemIndex
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from backlogtool.stores.git.index.work import Progress
     from backlogtool.stores.git.span import Span
 
-MAX_VIEW = 1 << 26  # bytes of a file that is no item
 _WAIT = 10.0  # seconds for another writer to come to its end
 
 
@@ -86,6 +86,10 @@ class GitStore:
 
     def get(self, item_id: str) -> Stored:
         return self._items.get(item_id)
+
+    def several(self, item_ids: Iterable[str]) -> list[Stored]:
+        """Those of the items that have one file which can be read, all read at once."""
+        return self._items.several(item_ids)
 
     def ids(self) -> list[str]:
         return sorted(self.listed().paths)
@@ -186,9 +190,16 @@ class GitStore:
 
     def uncommitted(self) -> set[str]:
         """The paths below ``items/`` that differ from the last commit."""
+        return self.edits().paths
+
+    def edits(self) -> Edits:
+        """The same, and the submodules there."""
+        from backlogtool.stores.git import edits  # most readers compare nothing
+
         if self._revision or not self.repository.root:
-            return set()
-        return self.repository.uncommitted(f"{ITEMS}/", known=self._items.blobs())
+            return edits.Edits(set(), set())
+        place = self.repository
+        return edits.uncommitted(place.git, place.head(), place.root, (f"{ITEMS}/",), self._items.blobs())
 
     def events(self, item_id: str | None = None, *, since: str = "", limit: int | None = None) -> list[Event]:
         if item_id is None:
@@ -232,9 +243,9 @@ class GitStore:
     def file(self, path: str) -> bytes | None:
         return self.files([path]).get(path)
 
-    def files(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+    def files(self, paths: Sequence[str], limit: int = base.MAX_VIEW) -> Mapping[str, bytes]:
         found = {}
-        for path, data in self._files.read(paths, MAX_VIEW):
+        for path, data in self._files.read(paths, limit):
             if isinstance(data, Finding):
                 raise base.unreadable(path, [data])
             if data is not None:

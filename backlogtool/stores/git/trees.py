@@ -16,8 +16,8 @@ from typing import NamedTuple
 FOLDER = b"40000"
 #: The modes of files.
 FILES = (b"100644", b"100755")
-#: The modes that git writes, as a pattern, and those that it reads: others wrote, and write, more zeros and bits.
-WRITTEN, READABLE = rb"(?:100644|100755|120000|160000|40000)", rb"[0-7]{5,6}"
+#: An entry as git writes it, with an id of so many bytes.
+_LINE = rb"(?:100644|100755|120000|160000|40000) [^\0/]+\0.{%d}"
 
 
 class Entry(NamedTuple):
@@ -70,12 +70,12 @@ Folders = Mapping[str, Folder]
 _EMPTY = Folder([], [])
 
 
-def folder(data: bytes, size: int, modes: bytes = WRITTEN) -> Folder | None:
+def folder(data: bytes, size: int) -> Folder | None:
     """A tree object whose ids have ``size`` bytes; None if it is not what git would write: other modes, another order.
 
     Old gits wrote such trees (modes like 100664 and 040000), and ``git commit`` puts them right.
     """
-    lines = re.findall(rb"%b [^\0/]+\0.{%d}" % (modes, size), data, re.DOTALL)
+    lines = re.findall(_LINE % size, data, re.DOTALL)
     if sum(map(len, lines)) != len(data):  # something was skipped
         return None
     keys = [_key(line, size) for line in lines]

@@ -17,7 +17,7 @@ from backlogtool.stores.git.index.events_tables import bytes_of, seen_by
 from backlogtool.stores.git.index.work import Progress
 from backlogtool.stores.git.objects import author_seconds
 from backlogtool.stores.git.runner import Git
-from backlogtool.stores.git.steps import RAW, Step, changes, steps
+from backlogtool.stores.git.steps import RAW, WHOLE, Step, changes, steps
 from backlogtool.stores.git.streaming import parts_of
 
 _LISTED = ("--topo-order", "--reverse", "--parents", "--header", "--encoding=none", "--ignore-missing")
@@ -160,7 +160,7 @@ def _same_as(git: Git, new: Iterable[_New], changed: set[str]) -> dict[str, int]
         parents = {one.id: one.parents for one in new if one.id in changed}
         sent = (f"{commit} {parents[commit][place]}\n".encode() for commit, place in pairs)
         # Without -r git compares the folder as a whole, which costs no more than reading two trees.
-        told = changes(parts_of(git, *_diff("--raw", "-z", "--no-abbrev"), end=b"\0", stdin=sent))
+        told = changes(parts_of(git, *_diff("--raw", "-z", "--no-abbrev", WHOLE), end=b"\0", stdin=sent))
         differing: list[bool] = []
         for _, path in told:
             if path:

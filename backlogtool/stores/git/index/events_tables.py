@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from backlogtool import __version__
 
 #: Raised with every change of the tables, of what stands in them, or of how stories are told.
-VERSION = 2
+VERSION = 3
 
 #: ``facts``: ``seen`` says by which tool, and with which edge of a shallow clone, everything else was read.
 #: ``commits``: ids as bytes; ``at`` is the author's time in seconds. Numbers rise from ancestors to descendants.
