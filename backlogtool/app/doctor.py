@@ -24,7 +24,6 @@ from backlogtool.app.health.settings import hooks, line_ends, signing
 from backlogtool.app.health.system import permission, space
 from backlogtool.app.workspace import Workspace
 from backlogtool.errors import BacklogError, InvalidError, NotFoundError
-from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.store import GitStore
 
 #: name of the check that tells if one cannot be made -> what is looked at, from the outside in
@@ -108,7 +107,7 @@ def examine(space: Workspace) -> list[Check]:
 def of_repository(store: GitStore, now: float, views: Collection[str]) -> Iterator[Check]:
     """The checks of git and the repository at ``now``, in seconds since 1970."""
     seen = Seen(store.repository, now)
-    yield from guarded("git", version(store.repository.git))
+    yield from guarded("git", version(store.repository.root or store.repository.git_dir))
     for name, look in _OF_REPOSITORY:
         yield from guarded(name, look(seen))
     yield from guarded("index", index(seen, views))
@@ -144,7 +143,7 @@ def unopened(error: BacklogError, directory: str) -> list[Check]:
         known = [one[1:] for one in _UNOPENED if one[0] in error.message]
         cause, risk, fix = known[0] if known else ("", "nothing can be shown or written", "")
         found = [Check("repository", PROBLEM, error.message, cause, risk, error.hint or fix)]
-    return [*guarded("git", version(Git(directory))), *found] if found else []
+    return [*guarded("git", version(directory)), *found] if found else []
 
 
 def _damaged(directory: str) -> list[Check]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from backlogtool.app import merging, packaged
-from backlogtool.app.result import Options, Result
+from backlogtool.app.result import Options, Preview, Result
 from backlogtool.app.workspace import Workspace
-from backlogtool.app.writing import apply
+from backlogtool.app.writing import apply, unified
 from backlogtool.domain.outcome import CREATED, UNCHANGED, UPDATED
 from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.repository import Repository
 
 _POLICY = """\
 # The rules of this backlog. A key that is absent has the tool's default:
@@ -50,15 +53,16 @@ def init(space: Workspace, options: Options) -> tuple[Result, list[str]]:
 
 
 def merge_driver(space: Workspace, options: Options, *, remove: bool = False) -> tuple[Result, list[str]]:
-    """Makes git merge items field by field, or by lines again; names what that took.
+    """Makes git merge items field by field, or by lines again; names the files that changed.
 
     The attribute is a line of a file that all clones share, so it is committed; the driver is a program, so it stands
     in the configuration of this clone alone. Repeating it changes nothing. Raises ``UnavailableError`` without a
-    repository.
+    repository, and in a bare one, where nobody merges.
     """
     space.require("create")
     if space.repository is None:
         raise UnavailableError("this store is no git repository", hint="use the git store")
+    space.repository.refuse_if_bare()
     with space.store.writing(dry=options.dry_run):
         before = space.store.file(_ATTRIBUTES)
         held = (before or b"").decode("utf-8", "surrogateescape")
@@ -70,7 +74,24 @@ def merge_driver(space: Workspace, options: Options, *, remove: bool = False) ->
             result = apply(space, [], summary, options, action=UPDATED, files={_ATTRIBUTES: data})
             changed = [_ATTRIBUTES]
         if merging.is_installed(space.repository, somehow=remove) == remove:
-            changed.append("this clone's configuration")
-            if not options.dry_run:
+            path = _configuration(space.repository)
+            changed.append(path)
+            result = result._replace(action=UPDATED)
+            if options.dry_run:
+                diff, message = result.preview or Preview("", "")
+                result = result._replace(preview=Preview(diff + _set(space.repository, path, remove=remove), message))
+            else:
                 (merging.remove_driver if remove else merging.install_driver)(space.repository)
         return result, changed
+
+
+def _configuration(repository: Repository) -> str:
+    """Where this clone's configuration stands, from the top of its work tree."""
+    return os.path.relpath(os.path.join(repository.common_dir, "config"), repository.root)
+
+
+def _set(repository: Repository, path: str, *, remove: bool) -> str:
+    """A unified diff of what the configuration says of the driver, a setting a line as ``git config --list`` has it."""
+    before, after = merging.settings(repository), {} if remove else merging.driver()
+    texts = ["".join(f"{name}={value}\n" for name, value in one.items() if value) for one in (before, after)]
+    return unified(path, *texts)

@@ -15,7 +15,7 @@ from backlogtool.app.policy_text import with_keys
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
-from backlogtool.domain.finding import Finding, few
+from backlogtool.domain.finding import Finding, counted, few
 from backlogtool.domain.layout import FLAT, MANY, SHARDED, layout_of, path_of
 from backlogtool.domain.outcome import UNCHANGED
 from backlogtool.errors import RefusedError, UnavailableError
@@ -83,7 +83,7 @@ def change(space: Workspace, layout: str, options: Options) -> tuple[Moved, Resu
         _refuse_edited(store)
         policy = {packaged.POLICY_PATH: with_keys(space, {"layout": layout})} if recorded else {}
         views = _auto_views(space, moves) if space.policy.views.auto else {}
-        summary = f"layout {layout}: {len(moves)} files moved"
+        summary = f"layout {layout}: {counted(len(moves), 'file')} moved"
         files = {} if options.dry_run else _files(store, moves)
         result = apply(space, [], summary, options, files={**files, **policy}, views=views)
         if policy and not options.dry_run:

@@ -1,7 +1,7 @@
 """The verb ``init --ci``: the jobs of a forge that judge what comes into the backlog, and render its views.
 
-The files stand whole in ``ci/`` beside this module. Two things in them differ from one repository to the next: what
-pip installs, and the name of the default branch.
+The files stand whole in ``ci/`` beside this module. What differs in them from one repository to the next: what pip
+installs, the name of the default branch, and who acts where roles are enforced.
 """
 
 from __future__ import annotations
@@ -9,13 +9,18 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from backlogtool import __version__
 from backlogtool.app.installing import install
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
+from backlogtool.domain import rbac
+from backlogtool.domain.policy import Rbac
 from backlogtool.errors import RefusedError, UnavailableError
+from backlogtool.stores.git import branches, remotes
 from backlogtool.stores.git.repository import Repository
 
 #: forge -> where its jobs stand in a repository.
@@ -29,7 +34,19 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _FOLDER = os.path.join(_PACKAGE, "app", "ci")
 #: What can stand in a workflow as it is.
 _BRANCH = r"[A-Za-z0-9_][A-Za-z0-9._/-]*"
+#: What rendering asks for.
+_RENDERS = "upsert"
 _ADDRESS, _COMMIT = r"https://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~-]+)+", r"[0-9a-f]{40,64}"
+
+
+class Actors(NamedTuple):
+    """Who acts in the job that judges, and who in the one that renders; empty is whoever git says, as where all may."""
+
+    reader: str = ""
+    writer: str = ""
+
+
+_WHOEVER = Actors()
 
 
 def ci(space: Workspace, forge: str, options: Options, *, remove: bool = False) -> tuple[Result, list[str]]:
@@ -42,17 +59,38 @@ def ci(space: Workspace, forge: str, options: Options, *, remove: bool = False) 
     if space.repository is None:
         raise UnavailableError("this store is no git repository", hint="use the git store")
     source = installed_from() or _named_in(space.store.file(PATHS[forge]))
-    text = jobs(forge, source=source, branch="" if remove else default_branch(space.repository))
+    acting = actors(space.policy.rbac)
+    branch = "" if remove else default_branch(space.repository)
+    text = jobs(forge, source=source, branch=branch, acting=acting)
     summary = f"{forge} no longer checks the backlog" if remove else f"{forge} checks the backlog"
     result, changed = install(space, options, {PATHS[forge]: text}, summary, remove=remove)
-    notes = () if remove else _notes(space, forge, source)
+    notes = () if remove else (*_notes(space, forge, source), *_about_roles(space.policy.rbac, forge, acting))
     return result._replace(notes=(*result.notes, *notes)), changed
 
 
-def jobs(forge: str, *, source: str, branch: str) -> str:
+def jobs(forge: str, *, source: str, branch: str, acting: Actors = _WHOEVER) -> str:
     """The file of a forge; ``source`` is what pip installs, or empty."""
+    values = {"@SOURCE@": source, "@BRANCH@": branch, "@READER@": acting.reader, "@WRITER@": acting.writer}
     with open(os.path.join(_FOLDER, f"{forge}.yml"), encoding="utf-8") as file:
-        return file.read().replace("@SOURCE@", source).replace("@BRANCH@", branch)
+        text = file.read()
+    for mark, value in values.items():
+        text = text.replace(mark, value)
+    return text
+
+
+def actors(rules: Rbac) -> Actors:
+    """For each job the role that may do what it does and holds the least: an actor may be named like a role."""
+    return Actors(_least(rules, rbac.READS), _least(rules, (*rbac.READS, _RENDERS))) if rules.enforce else _WHOEVER
+
+
+def _least(rules: Rbac, actions: Sequence[str]) -> str:
+    """A role's name holds nothing that means something in a workflow. Empty if no role may."""
+    able = [role for role in rules.roles if _may(rules, role, actions)]
+    return min(able, key=lambda role: len(rules.roles[role]), default="")
+
+
+def _may(rules: Rbac, actor: str, actions: Sequence[str]) -> bool:
+    return not any(rbac.lacking(rules, actor, action) for action in actions)
 
 
 def default_branch(repository: Repository) -> str:
@@ -60,13 +98,7 @@ def default_branch(repository: Repository) -> str:
 
     Raises ``RefusedError`` if its name would mean something else in a workflow.
     """
-    # Whole names: git writes short ones in another way where a tag has the same.
-    remote = repository.git.read("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
-    told = repository.git.read("for-each-ref", "--format=%(refname)", "refs/heads/main", "refs/heads/master")
-    current = repository.git.read("symbolic-ref", "--quiet", "HEAD")
-    named = [remote.out, *told.out.split(b"\n")[:1], current.out, b"main"]
-    name = next(one for one in named if one.strip()).decode("utf-8", "replace").strip()
-    branch = name.removeprefix("refs/remotes/origin/").removeprefix("refs/heads/")
+    branch = remotes.default(repository, "origin") or branches.usual(repository) or repository.branch() or "main"
     if not re.fullmatch(_BRANCH, branch):
         hint = "rename the branch, or copy the file from another repository and name the branch in it yourself"
         raise RefusedError(f"a workflow cannot name the default branch '{branch}' as it is", hint=hint)
@@ -74,19 +106,16 @@ def default_branch(repository: Repository) -> str:
 
 
 def installed_from(package: str = _PACKAGE) -> str:
-    """What pip installs to get this very tool: a commit of a repository, or a version of an index.
+    """What pip installs to get this very tool: a commit of a repository.
 
-    Empty where that cannot be told: in a checkout, or installed from a folder or file of this machine. ``package`` is
-    the folder of the installed package.
+    Empty where that cannot be told: in a checkout, installed from a folder or file of this machine, or from an index or
+    by another installer. A bare version is never named: a job would take it from whichever index its own pip knows, and
+    in the public one nobody holds the name. ``package`` is the folder of the installed package.
     """
     record = os.path.join(os.path.dirname(package), f"backlogtool-{__version__}.dist-info")
-    if not os.path.isdir(record):
-        return ""
-    try:
-        with open(os.path.join(record, "direct_url.json"), encoding="utf-8") as file:
-            return _address(file.read())
-    except FileNotFoundError:
-        return f"backlogtool=={__version__}"
+    with suppress(OSError), open(os.path.join(record, "direct_url.json"), encoding="utf-8") as file:
+        return _address(file.read())
+    return ""
 
 
 def _address(told: str) -> str:
@@ -102,7 +131,7 @@ def _address(told: str) -> str:
 
 def _named_in(held: bytes | None) -> str:
     """What the file that stands there has pip install, if it was once written from such an installation."""
-    address = rf"git\+{_ADDRESS}@{_COMMIT}|backlogtool==[0-9][A-Za-z0-9.]*"
+    address = rf"git\+{_ADDRESS}@{_COMMIT}"
     found = re.search(rf"(?m)^ *BACKLOGTOOL: .*['\"]({address})['\"]", (held or b"").decode("utf-8", "replace"))
     return found[1] if found else ""
 
@@ -115,3 +144,16 @@ def _notes(space: Workspace, forge: str, source: str) -> tuple[str, ...]:
     if forge == "gitlab" and PATHS[forge].encode() not in (space.store.file(_GITLAB) or b""):
         notes.append(f"put this into {_GITLAB}: include: [{{local: {PATHS[forge]}}}]")
     return tuple(notes)
+
+
+def _about_roles(rules: Rbac, forge: str, acting: Actors) -> Iterator[str]:
+    """As whom the jobs act, or that nobody could be found for one of them."""
+    if not rules.enforce:
+        return
+    named = " and ".join(dict.fromkeys(filter(None, acting)))
+    if named:
+        yield f"rbac.enforce is true, so the jobs act as {named}; the variable BACKLOG_ACTOR at {forge} names another"
+    wanted = {"judges": (acting.reader, rbac.READS), "renders": (acting.writer, (*rbac.READS, _RENDERS))}
+    for what, (actor, actions) in wanted.items():
+        if not _may(rules, actor, actions):
+            yield f"the job that {what} stops, as rbac.enforce is true: set the variable BACKLOG_ACTOR to who may do it"

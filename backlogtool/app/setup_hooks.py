@@ -10,10 +10,11 @@ import shlex
 import sys
 from collections.abc import Iterator
 
-from backlogtool.app.result import Options, Result
+from backlogtool.app.result import Options, Preview, Result
 from backlogtool.app.workspace import Workspace
+from backlogtool.app.writing import unified
 from backlogtool.codec.marks import is_ours, marked
-from backlogtool.domain.outcome import UNCHANGED
+from backlogtool.domain.outcome import UNCHANGED, UPDATED
 from backlogtool.errors import RefusedError, UnavailableError
 from backlogtool.stores.git import hookfiles, pushed
 from backlogtool.stores.git.repository import Repository
@@ -57,6 +58,8 @@ def hooks(space: Workspace, options: Options, *, remove: bool = False) -> tuple[
     folder = hookfiles.folder(repository)
     texts = {os.path.join(folder, name): script(name) for name in (CLONE if repository.root else SERVER)}
     changed = list(_leaving(texts) if remove else _coming(texts))
+    named = {os.path.relpath(one, repository.root or repository.git_dir): one for one in changed}
+    diffs = [_diff(name, hookfiles.read(one), None if remove else texts[one]) for name, one in named.items()]
     if changed and not options.dry_run:
         if not remove:
             require_module(_PYTHON, _MODULE)
@@ -65,11 +68,16 @@ def hooks(space: Workspace, options: Options, *, remove: bool = False) -> tuple[
                 hookfiles.remove(place)
             else:
                 hookfiles.write(place, texts[place])
-    dry = ("dry run: nothing was written",) if options.dry_run else ()
-    notes = (*dry, *(() if remove else _doubts(repository)))
-    return Result(UNCHANGED, (), notes=notes), [
-        os.path.relpath(one, repository.root or repository.git_dir) for one in changed
-    ]
+    notes = () if remove else _doubts(repository)
+    if not named:
+        return Result(UNCHANGED, (), notes=notes), []
+    preview = Preview("".join(diffs), "") if options.dry_run else None
+    return Result(UPDATED, (), notes=notes, preview=preview), list(named)
+
+
+def _diff(path: str, before: str | None, after: str | None) -> str:
+    """A unified diff; of a hook that only git cannot start, in git's words, what becomes of that."""
+    return unified(path, before, after) or f"--- a/{path}\n+++ b/{path}\nnew mode 100755\n"
 
 
 def script(name: str) -> str:

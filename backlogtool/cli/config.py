@@ -11,6 +11,7 @@ import click
 from backlogtool.app import configuration
 from backlogtool.cli.context import Context, json_option, pass_context
 from backlogtool.cli.output import Output, show
+from backlogtool.cli.revisions import given_one
 from backlogtool.errors import NotFoundError
 
 
@@ -19,7 +20,7 @@ def command() -> None:
     """Show the policy and the settings in force, and who may do what."""
 
 
-@command.command("show")
+@command.command("show", short_help="Show every value, or some by name.")
 @click.argument("names", nargs=-1)
 @click.option("--origin", is_flag=True, help="Say where each value comes from: file and line, variable or flag.")
 @json_option
@@ -44,8 +45,10 @@ def _show(context: Context, names: tuple[str, ...], origin: bool, as_json: bool)
         context.out.line(f"{name} = {text}{place}")
 
 
-@command.command("roles")
-@click.option("--since", metavar="REV", help="Show what has changed since this branch and REV parted.")
+@command.command("roles", short_help="Show who may do what.")
+@click.option(
+    "--since", metavar="REV", callback=given_one, help="Show what has changed since this branch and REV parted."
+)
 @json_option
 @pass_context
 def _roles(context: Context, since: str | None, as_json: bool) -> None:
@@ -58,6 +61,8 @@ def _roles(context: Context, since: str | None, as_json: bool) -> None:
         for mark, color, sentences in (("-", "red", changed["lost"]), ("+", "green", changed["gained"])):
             for one in sentences if not as_json else ():
                 out.line(out.style(f"{mark} {show(one)}", color))
+        if not (as_json or any(changed.values())):
+            out.line("who may do what has not changed")
         return
     told = configuration.roles(space)
     if as_json:

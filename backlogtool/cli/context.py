@@ -120,10 +120,12 @@ def _say_where(context: Context, error: BacklogError) -> None:
     if context.branch is not None and "space" in vars(context) and isinstance(error, _ABOUT_BACKLOG):
         place = f" on the branch {context.branch}" if context.branch else ""
         error.hint += f"{'; ' if error.hint else ''}--branch goes by what is committed{place}, not by the files here"
+        error.hint += "" if context.branch else ", and is named with --branch=NAME"
 
 
 def write_options(command: Command) -> Command:
     """``--message --dry-run --with-edits --branch --json --actor``; it gets ``options`` and ``as_json``."""
+    from backlogtool.cli.branch_option import BranchOption  # commands that read use the rest of this module
 
     @wraps(command)
     def wrapped(*args: Any, message: str, dry_run: bool, with_edits: bool, **kwargs: Any) -> Any:
@@ -144,9 +146,8 @@ def write_options(command: Command) -> Command:
         click.option("--with-edits", is_flag=True, help="Take uncommitted edits of the item along."),
         click.option(
             *("--branch", "branch"),
-            is_flag=False,
-            flag_value="",
-            metavar="[NAME]",
+            cls=BranchOption,
+            metavar="[=NAME]",
             callback=_remember_branch,
             expose_value=False,
             help="Commit on a branch of its own, for a pull request; nothing is checked out.",

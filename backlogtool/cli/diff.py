@@ -12,8 +12,10 @@ from backlogtool.cli.context import Context, actor_option, json_option, pass_con
 from backlogtool.cli.forges import address
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output, show
+from backlogtool.cli.revisions import refuse_empty
+from backlogtool.cli.report_format import JSON, one_format
 from backlogtool.codec import plain
-from backlogtool.errors import InvalidError
+from backlogtool.errors import InvalidError, UsageError
 from backlogtool.insight.changes import Changed, Comparison, Detail, Pair, details
 from backlogtool.views.changes import headline, markdown
 
@@ -22,29 +24,45 @@ _WHEN = ("before", "after")
 _ALARMS = {"overdue": "red", "duplicate": "yellow", "same title": "yellow"}
 
 
+def _one(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str:  # noqa: ARG001
+    """What is to be compared; empty if nothing was given."""
+    for one in given:
+        refuse_empty("REVISIONS", one)
+    if len(given) > 1:
+        raise UsageError("two commits are one word here", hint=f"write {'..'.join(given[:2])}")
+    return given[0] if given else ""
+
+
+def _refuse_staged(context: click.Context, parameter: click.Parameter, given: bool) -> None:  # noqa: ARG001
+    if given:
+        hint = "backlogtool diff tells all edits, staged or not; backlogtool hook pre-commit judges what is staged"
+        raise UsageError("what is staged is not told apart from other edits", hint=hint)
+
+
 @click.command("diff", cls=Helped)
-@click.argument("revisions", default="")
+@click.argument("revisions", nargs=-1, metavar="[REVISIONS]", callback=_one)
+@click.option("--cached", "--staged", is_flag=True, hidden=True, expose_value=False, callback=_refuse_staged)
 @click.option(
     "--format",
     "layout",
     type=click.Choice(["text", "md", "json"]),
-    default="text",
     help="How to print (default: text).",
 )
 @json_option
 @actor_option
 @pass_context
-def command(context: Context, revisions: str, layout: str, as_json: bool) -> int:
+def command(context: Context, revisions: str, layout: str | None, as_json: bool) -> int:
     """Tell what a range does to the backlog, item by item and field by field.
 
     REVISIONS is A..B for two commits, A...B for B since it left A, or A for what stands now against A; without it,
     what is not committed yet.
     """
+    how = one_format(layout, as_json=as_json)
     found = compare(context.space, revisions)
     out, comparison = context.out, found.comparison
-    if as_json or layout == "json":
+    if how == JSON:
         out.json(_data(found))
-    elif layout == "md":
+    elif how == "md":
         base = address(context.environment, found.newer)
         out.text(markdown(comparison, older=found.older, newer=found.newer, base=base))
     else:

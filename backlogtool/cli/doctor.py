@@ -32,7 +32,7 @@ def command(context: Context, fix: bool, as_json: bool) -> int:
     try:
         space = Workspace.open(flags=context.flags, environment=context.environment)
         if space.repository:
-            space.repository.git.confirm()
+            space.repository.confirm()
     except (NotFoundError, UnavailableError) as error:
         checks = unopened(error, context.settings["repo"])
         if not checks:

@@ -14,6 +14,7 @@ from backlogtool.cli.context import Context, actor_option, json_option, offered,
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
 from backlogtool.cli.results import colored_diff
+from backlogtool.domain.finding import counted
 from backlogtool.errors import InvalidError, UsageError
 
 _STDIN = "stdin"
@@ -39,7 +40,7 @@ def command(context: Context, names: tuple[str, ...], check: bool, diff: bool, a
         return _filter(context, names, check=check, diff=diff, as_json=as_json)
     found = format_files(context.space, names, dry=check or diff)
     if as_json:
-        context.out.json(_plain(context, found))
+        context.out.json(_plain(context, found, dry=check or diff))
     else:
         _print(context, found, dry=check or diff, diff=diff)
     return _status(found, check=check)
@@ -51,10 +52,11 @@ def _status(found: Sequence[Formatted], *, check: bool) -> int:
     return 1 if check and any(one.is_changed for one in found) else 0
 
 
-def _plain(context: Context, found: Sequence[Formatted]) -> dict[str, object]:
+def _plain(context: Context, found: Sequence[Formatted], *, dry: bool) -> dict[str, object]:
     unreadable = [finding for one in found if one.after is None for finding in one.findings]
     changed = [one.path for one in found if one.is_changed]
-    return {"files": len(found), "changed": changed, "unreadable": context.out.findings_json(unreadable)}
+    told = {"files": len(found), "changed": changed, "unreadable": context.out.findings_json(unreadable)}
+    return {**told, "dry_run": dry}
 
 
 def _print(context: Context, found: Sequence[Formatted], *, dry: bool, diff: bool) -> None:
@@ -67,7 +69,7 @@ def _print(context: Context, found: Sequence[Formatted], *, dry: bool, diff: boo
             out.line(f"{'would format' if dry else 'formatted'} {show(one.path)}")
     unreadable = [one for one in found if one.after is None]
     out.findings(finding for one in unreadable for finding in one.findings)
-    told = f"{len(changed)} of {len(found)} files {'would change' if dry else 'changed'}"
+    told = f"{len(changed)} of {counted(len(found), 'file')} {'would change' if dry else 'changed'}"
     out.talk(told + (f", {len(unreadable)} cannot be read" if unreadable else ""))
 
 

@@ -11,12 +11,17 @@ class Helped(click.Command):
     _told: click.Option | None = None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        options = args[: args.index("--")] if "--" in args else args
-        if "--branch" in options and not ctx.resilient_parsing:
-            from backlogtool.app.branching import refuse_slip  # few writes are for another branch
+        if "--branch" not in args:
+            return super().parse_args(ctx, args)
+        from backlogtool.cli import branch_option  # few writes are for another branch
 
-            refuse_slip(*options[options.index("--branch") + 1 :][:2])
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, branch_option.spelled_out(self, ctx, args))
+        except click.UsageError as error:
+            if type(error) is not click.UsageError:
+                raise
+            # A word too many, which may have been meant for the name.
+            raise click.UsageError(f"{error.message.rstrip('.')}. {branch_option.NAMED}", ctx) from error
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         names = self.get_help_option_names(ctx)

@@ -18,7 +18,7 @@ from backlogtool.cli.context import Context, pass_context
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output
 from backlogtool.domain.finding import errors, tally
-from backlogtool.errors import BacklogError
+from backlogtool.errors import BacklogError, UsageError
 
 MOST = 20  # findings that are shown of one push or commit
 _GRACE = 5.0  # seconds to come to an end once the time is over
@@ -34,7 +34,7 @@ def command() -> None:
     """Check what is about to be committed, pushed or received: what `init --hooks` makes git call."""
 
 
-@command.command("pre-receive", cls=Helped)
+@command.command("pre-receive", cls=Helped, short_help="Judge a push that arrives.")
 def _pre_receive() -> int:
     """Judge a push that arrives: git tells on standard input what it would change.
 
@@ -43,7 +43,7 @@ def _pre_receive() -> int:
     return _answer(lambda: _received(pushing.updates(sys.stdin.buffer.read()), "nothing of this push is accepted"))
 
 
-@command.command("update", cls=Helped)
+@command.command("update", cls=Helped, short_help="Judge one ref of a push that arrives.")
 @click.argument("ref")
 @click.argument("old")
 @click.argument("new")
@@ -55,7 +55,7 @@ def _update(ref: str, old: str, new: str) -> int:
     return _answer(lambda: _received([pushing.update(ref, old, new)], f"{ref} stays as it is"))
 
 
-@command.command("pre-commit", cls=Helped)
+@command.command("pre-commit", cls=Helped, short_help="Check the items that are staged.")
 @click.option("--or-tree", is_flag=True, help="Check everything where no item is staged.")
 @pass_context
 def _pre_commit(context: Context, or_tree: bool) -> int:
@@ -67,7 +67,7 @@ def _pre_commit(context: Context, or_tree: bool) -> int:
     return _answer(lambda: _outgoing([Verdict("", tuple(validate_staged(".", index, or_tree=or_tree)))], "commit"))
 
 
-@command.command("pre-push", cls=Helped)
+@command.command("pre-push", cls=Helped, short_help="Judge the commits that a push would bring.")
 @click.argument("remote")
 @click.argument("url", required=False)
 def _pre_push(remote: str, url: str | None) -> int:  # noqa: ARG001
@@ -98,7 +98,12 @@ def _received(told: Sequence[Update], conclusion: str) -> int:
     try:
         with _limited(patience) as limit:
             space = _space()
-            rules = pushing.server(space.repository) if space.repository else pushing.Server(())
+            try:
+                rules = pushing.server(space.repository) if space.repository else pushing.Server(())
+            except UsageError as error:  # whoever pushes did nothing wrong, and cannot mend it
+                _out().talk(f"backlog: refused: git's configuration where the push arrives is wrong: {error.message}")
+                _out().talk(f"the owner of that repository has to mend it: {error.hint}")
+                return 1
             patience = rules.patience
             limit(patience)
             verdicts = pushing.judge_push(space, told, rules)
@@ -127,6 +132,7 @@ def _where(error: Exception) -> str:
 @contextmanager
 def _limited(patience: float) -> Iterator[Callable[[float], object]]:
     """Ends what is inside once its time is over; the value sets the time anew."""
+    beats = signal.setitimer(signal.ITIMER_REAL, 0)
     before = signal.signal(signal.SIGALRM, _time_is_over)
     signal.setitimer(signal.ITIMER_REAL, patience, _GRACE)
     try:
@@ -134,6 +140,7 @@ def _limited(patience: float) -> Iterator[Callable[[float], object]]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *beats)
 
 
 def _time_is_over(number: int, frame: FrameType | None) -> None:  # noqa: ARG001

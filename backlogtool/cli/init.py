@@ -8,7 +8,7 @@ from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.helped import Helped
-from backlogtool.cli.results import print_result
+from backlogtool.cli.results import print_result, result_json
 
 _FORGES = ("github", "gitlab", "gitea")
 _EDITORS = ("vscode",)
@@ -47,13 +47,16 @@ def command(
         raise click.UsageError("--remove needs --merge-driver, --ci, --hooks or --editor")
     if asked:
         result, changed = _set_up(context.space, asked[0], ci or editor or "", options, remove=remove)
-        print_result(context, result, as_json=as_json, said=_told(asked[0], changed, remove=remove), several=True)
-        return
-    from backlogtool.app import initial
+        said = _told(asked[0], changed, remove=remove)
+    else:
+        from backlogtool.app import initial
 
-    result, made = initial.init(context.space, options)
-    said = f"made {_listed(made)}" if made else "there is a backlog here already"
-    print_result(context, result, as_json=as_json, said=said, several=True)
+        result, changed = initial.init(context.space, options)
+        said = f"made {_listed(changed)}" if changed else "there is a backlog here already"
+    if as_json:
+        context.out.json({**result_json(context.space, result, several=True), "paths": changed})
+    else:
+        print_result(context, result, as_json=False, said=said, several=True)
 
 
 def _set_up(space: Workspace, part: str, which: str, options: Options, *, remove: bool) -> tuple[Result, list[str]]:

@@ -11,6 +11,7 @@ from backlogtool.cli.context import Context, actor_option, json_option, pass_con
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output
 from backlogtool.cli.results import preview_json, print_aftermath
+from backlogtool.domain.finding import counted
 from backlogtool.domain.layout import FLAT, LAYOUTS, MANY
 from backlogtool.domain.outcome import UNCHANGED
 
@@ -43,7 +44,9 @@ def _print_standing(out: Output, told: Standing, *, as_json: bool) -> None:
         out.json({"layout": told.layout, "files": files, "astray": told.astray, "pays": told.pays})
         return
     out.line(f"{told.layout}: new items go to {_PLACES[told.layout]}")
-    out.line(f"{told.flat} files stand in items/, {told.sharded} in the 256 folders, {told.own} in folders of your own")
+    out.line(
+        f"{counted(told.flat, 'file')} in items/, {told.sharded} in the 256 folders, {told.own} in folders of your own"
+    )
     if told.astray:
         out.line(f"{told.astray} do not stand where the layout puts them: backlogtool layout {told.layout}")
     if told.pays:
@@ -62,7 +65,9 @@ def _print_moved(out: Output, moved: Moved, result: Result, *, as_json: bool) ->
         out.line(f"{moved.layout} already: nothing to move")
         return
     commit = f"  {out.style(f'[{result.commit[:10]}]', dim=True)}" if result.commit else ""
-    out.line(f"{moved.layout}: {len(moved.moves)} files {'would move' if result.preview else 'moved'}{commit}")
+    out.line(
+        f"{moved.layout}: {counted(len(moved.moves), 'file')} {'would move' if result.preview else 'moved'}{commit}"
+    )
     print_aftermath(out, result)
     if result.commit:
         out.talk(f"undo: git revert {result.commit[:10]}")

@@ -25,8 +25,8 @@ _CELLS = 30
 
 def show(text: object, *, lines: bool = False) -> str:
     """The text without anything that a terminal would act on; ``lines`` keeps line ends and tabs."""
-    plain = str(text) if lines else str(text).replace("\n", " ").replace("\t", " ")
-    return visible(plain.replace("\r\n", "\n").replace("\r", "\n"))
+    plain = str(text).replace("\r\n", "\n").replace("\r", "\n")  # first, since a line may end so too
+    return visible(plain if lines else plain.replace("\n", " ").replace("\t", " "))
 
 
 class Output:

@@ -11,10 +11,10 @@ from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
+from backlogtool.cli.report_format import FORMATS, JSON, TEXT, answered, one_format
 from backlogtool.cli.reports import report
 from backlogtool.cli.results import preview_json, print_aftermath
 from backlogtool.cli.times import day_option, is_given
-from backlogtool.cli.validate import FORMATS
 from backlogtool.domain.finding import Finding
 
 
@@ -46,6 +46,9 @@ def command(
     """
     if layout and not check:
         raise click.UsageError("--format says how --check prints.")
+    if check and not to_stdout:
+        how = one_format(layout, as_json=as_json)
+        return answered(context, how, lambda: _check(context, views, how, day=day))
     space, out = context.space, context.out
     space.require("list")
     space.require_backlog()
@@ -54,10 +57,6 @@ def command(
         for text in made.texts(views or made.outputs).values():
             out.text(show(text, lines=True))
         return 0
-    if check:
-        findings = freshness.stale(space, views, day=day if is_given() else "")
-        _report(context, findings, "json" if as_json else layout or "text")
-        return 1 if findings else 0
     rendered, result = publishing.render(space, views, options, day=day, commit=commit, force=force)
     if as_json:
         data = {"changed": sorted(rendered.changed), "fresh": list(rendered.fresh), "dry_run": options.dry_run}
@@ -72,11 +71,19 @@ def command(
     return 0
 
 
+def _check(context: Context, views: Sequence[str], layout: str, *, day: str) -> int:
+    context.space.require("list")
+    context.space.require_backlog()
+    findings = freshness.stale(context.space, views, day=day if is_given() else "")
+    _report(context, findings, layout)
+    return 1 if findings else 0
+
+
 def _report(context: Context, findings: Sequence[Finding], layout: str) -> None:
     """The views that are not fresh, printed as ``validate`` prints findings."""
-    if layout == "json":
+    if layout == JSON:
         context.out.json(context.out.findings_json(findings))
-    elif layout == "text":
+    elif layout == TEXT:
         context.out.findings(findings, err=False)
     else:
         report(context, findings, layout, since="")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import click
+
 from backlogtool.app import reporting
 from backlogtool.cli.context import Context
 from backlogtool.cli.forges import address
 from backlogtool.domain.finding import Finding
+from backlogtool.errors import BacklogError
 from backlogtool.interchange.reports import gcc, gitlab
-from backlogtool.interchange.reports_github import annotated, notice
+from backlogtool.interchange.reports_github import annotated, ending, notice
 from backlogtool.interchange.reports_junit import junit
 from backlogtool.interchange.reports_review import rdjson
 from backlogtool.interchange.reports_sarif import sarif
-from backlogtool.views.findings import summary
+from backlogtool.views.findings import summary, unknown
 
 #: Where GitHub's runner wants the summary of a step.
 _SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -33,6 +36,16 @@ def report(context: Context, findings: Sequence[Finding], layout: str, since: st
     else:
         out.raw_json(gitlab(findings) if layout == "gitlab" else sarif(findings))
     return layout in ("gcc", "github")
+
+
+def unanswered(context: Context, error: BacklogError | click.UsageError) -> None:
+    """Says what ended a command, before it could judge, as annotations of GitHub and in the summary of the step."""
+    hint, findings = getattr(error, "hint", ""), getattr(error, "findings", ())
+    placed = [one for one in findings if one.path or one.message != error.message]
+    _print(context, ending(error.message, hint) + annotated(placed, {}, others=1).commands)
+    place = context.environment.get(_SUMMARY, "")
+    if place:
+        reporting.append(place, unknown(error.message, hint, placed))
 
 
 def _to_github(context: Context, findings: Sequence[Finding], since: str) -> None:

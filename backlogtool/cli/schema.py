@@ -17,7 +17,7 @@ def command() -> None:
     """Print JSON Schemas of the files that people edit."""
 
 
-@command.command("export")
+@command.command("export", short_help="Print one schema, or write them all.")
 @click.argument("name", type=click.Choice(schemas.NAMES), required=False)
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Write NAME.schema.json there instead.")
 @pass_context

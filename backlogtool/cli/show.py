@@ -15,12 +15,12 @@ from backlogtool.domain.item import Item
 
 @click.command("show", cls=Helped)
 @click.argument("item", shell_complete=offered("item"))
-@click.option("--at", "revision", default="", metavar="REV", help="As it was at a commit.")
+@click.option("--at", "revision", metavar="REV", callback=given_one, help="As it was at a commit.")
 @click.option("--raw", is_flag=True, help="The file as it is.")
 @json_option
 @actor_option
 @pass_context
-def command(context: Context, item: str, revision: str, raw: bool, as_json: bool) -> None:
+def command(context: Context, item: str, revision: str | None, raw: bool, as_json: bool) -> None:
     """Show an item with its timeline. ITEM is an id or the start of one."""
     space = context.at(revision) if revision else context.space
     stored, events = reading.show(space, item)

@@ -36,7 +36,7 @@ def command(context: Context, remote: str, dry_run: bool, as_json: bool) -> int:
         remote,
         dry_run=dry_run,
         transport=_transport(context.environment),
-        attributes=syncing.attributes_place(context.environment),
+        environment=context.environment,
     )
     if as_json:
         context.out.json(_plain(done))

@@ -9,10 +9,9 @@ from backlogtool.app.validation import Checked, checked, checked_between
 from backlogtool.cli.context import Context, actor_option, json_option, pass_context
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
+from backlogtool.cli.report_format import FORMATS, JSON, TEXT, answered, one_format
+from backlogtool.cli.revisions import refuse_empty
 from backlogtool.domain.finding import ERROR, counted, errors, tally
-
-#: How findings can be printed.
-FORMATS = ("text", "json", "gcc", "github", "gitlab", "junit", "sarif", "rdjson")
 
 
 @click.command("validate", cls=Helped)
@@ -22,7 +21,7 @@ FORMATS = ("text", "json", "gcc", "github", "gitlab", "junit", "sarif", "rdjson"
 @click.option("--merge", is_flag=True, help="Judge the merge that goes on, or was made last, against each parent too.")
 @click.option("--fix", "fixes", is_flag=True, help="Mend in the work tree what only a slip can have been.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
-@click.option("--format", "layout", type=click.Choice(FORMATS), default="text", help="How to print (default: text).")
+@click.option("--format", "layout", type=click.Choice(FORMATS), help="How to print (default: text).")
 @json_option
 @actor_option
 @pass_context
@@ -35,13 +34,26 @@ def command(
     merge: bool,
     fixes: bool,
     strict: bool,
-    layout: str,
+    layout: str | None,
     as_json: bool,
 ) -> int:
     """Check every item, the policy and uncommitted edits; with --since or --base what a range of commits does.
 
     All findings are listed, with line and column. Exits with 1 if there is an error.
     """
+    how = one_format(layout, as_json=as_json)
+    return answered(
+        context,
+        how,
+        lambda: _print(
+            context, _found(context, since, base, head, merge=merge, fixes=fixes), how, since, strict=strict
+        ),
+    )
+
+
+def _found(
+    context: Context, since: str | None, base: str | None, head: str | None, *, merge: bool, fixes: bool
+) -> Checked:
     _refuse_contradictions(since, base, head)
     if merge and (since is not None or base is not None):
         raise click.UsageError("--merge judges one merge, --since and --base judge every commit: take one of them.")
@@ -52,13 +64,18 @@ def command(
         if base is None
         else checked_between(context.space, base, head or "HEAD")
     )
-    context.space, findings = found.space, found.findings
-    if not findings:
+    context.space = found.space
+    if not found.findings:
         context.space.require_backlog()  # where there is nothing to check, nothing is well
+    return found
+
+
+def _print(context: Context, found: Checked, layout: str, since: str | None, *, strict: bool) -> int:
+    findings = found.findings
     bad = findings if strict else errors(findings)
-    if as_json or layout == "json":
+    if layout == JSON:
         context.out.json(context.out.findings_json(findings), total=len(findings))
-    elif layout == "text":
+    elif layout == TEXT:
         context.out.findings(findings, err=False)
         _conclude(context, found)
     else:
@@ -71,10 +88,8 @@ def command(
 
 
 def _refuse_contradictions(since: str | None, base: str | None, head: str | None) -> None:
-    """A revision that is empty is a variable that nobody has set: to judge less then would pass what it should not."""
     for name, value in (("--since", since), ("--base", base), ("--head", head)):
-        if value is not None and not value.strip():
-            raise click.UsageError(f"{name} needs a revision, such as origin/main")
+        refuse_empty(name, value)
     if since is not None and base is not None:
         raise click.UsageError("--since judges what is checked out, --base does not: take one of them.")
     if head is not None and base is None:

@@ -18,14 +18,14 @@ from typing import Any
 
 import yaml
 
-from backlogtool.app.setup_ci import jobs
+from backlogtool.app.setup_ci import Actors, jobs
 from tests.conftest import ROOT
 from tests.repositories import Repo, make
 
 ACTION = ROOT / "action.yml"
 JUDGE, VIEWS, INSTALL = "Judge the change", "Render the views", "Install backlogtool"
 ZERO = "0" * 40
-_NAME = re.compile(r"'[^']*'|\b(?:github|inputs|vars)(?:\.\w+)+")
+_NAME = re.compile(r"'[^']*'|\b(?:github|inputs|vars|env)(?:\.\w+)+")
 #: Nothing of the machine's own forge may be seen.
 _FOREIGN = ("GITHUB_", "CI_", "GITLAB_", "GITEA_", "RUNNER_")
 
@@ -50,19 +50,25 @@ class Step:
 
 def documents() -> dict[str, Any]:
     """The Action and the workflow of each forge that is like GitHub."""
-    held = {"action": ACTION.read_text()}
-    held |= {one: jobs(one, source="", branch="main") for one in ("github", "gitea")}
-    return {name: yaml.safe_load(text) for name, text in held.items()}
+    return {name: document(name) for name in ("action", "github", "gitea")}
+
+
+def document(name: str, acting: Actors = Actors()) -> Any:  # noqa: B008
+    """One of them; ``acting`` stands in the workflow of a forge."""
+    held = ACTION.read_text() if name == "action" else jobs(name, source="", branch="main", acting=acting)
+    return yaml.safe_load(held)
 
 
 def steps(document: Any) -> dict[str, Step]:
     """name -> step of everything that has a script; a condition may also be that of the job."""
     if "runs" in document:
-        listed = [(one, "") for one in document["runs"]["steps"]]
+        listed: list[tuple[Any, Any]] = [(one, {}) for one in document["runs"]["steps"]]
     else:
-        every = document["jobs"].values()
-        listed = [(one, job.get("if", "")) for job in every for one in job["steps"] if "run" in one]
-    return {one["name"]: Step(one["run"], one.get("env", {}), one.get("if", whole)) for one, whole in listed}
+        listed = [(one, job) for job in document["jobs"].values() for one in job["steps"] if "run" in one]
+    return {
+        one["name"]: Step(one["run"], {**job.get("env", {}), **one.get("env", {})}, one.get("if", job.get("if", "")))
+        for one, job in listed
+    }
 
 
 def worth(expression: str, context: Mapping[str, Any]) -> Any:
@@ -122,10 +128,11 @@ def shell(script: str, place: Path, environment: Mapping[str, str], *, command: 
 
 @dataclass(frozen=True)
 class Forge:
-    """``hub`` is the bare repository, ``place`` where runners work."""
+    """``hub`` is the bare repository, ``place`` where runners work, ``variables`` what people have set at the forge."""
 
     hub: Repo
     place: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def clone(self, revision: str, *options: str) -> Repo:
         """A clone as a runner checks it out: at a commit, on no branch."""
@@ -145,7 +152,7 @@ class Forge:
         whole = {"repository": {"default_branch": "main", "fork": False}, **event}
         (work / "event.json").write_text(json.dumps(whole))
         about = {"event": json.loads((work / "event.json").read_text()), "event_name": name, **more}
-        context = {"github": about, "inputs": more, "vars": {}}
+        context = {"github": about, "inputs": more, "vars": self.variables, "env": {}}
         installed(work)
         environment = {
             "GITHUB_EVENT_NAME": name,

@@ -12,7 +12,8 @@ from tests.ci.forge import Done, Forge, installed, on_path, shell
 from tests.repositories import Repo
 
 FILE: dict[str, Any] = yaml.safe_load(jobs("gitlab", source="", branch=""))
-CHECK, VIEWS = FILE["backlog"], FILE["backlog views"]
+JUDGE, RENDER = "backlog", "backlog views"
+CHECK, VIEWS = FILE[JUDGE], FILE[RENDER]
 BEFORE = "\n".join(FILE[".backlog"]["before_script"])
 
 
@@ -26,6 +27,8 @@ def run(job: dict[str, Any], hub: Forge, repo: Repo, **variables: str) -> Done:
         "CI_PROJECT_URL": str(hub.hub.root).removesuffix(".git"),
         "CI_SERVER_HOST": "lab.example",
         "BACKLOG_TOKEN": "secret",
+        **job.get("variables", {}),
+        **hub.variables,
         "PATH": f"{on_path(repo.root.parent / 'bin')}:{os.environ['PATH']}",
         **variables,
     }

@@ -51,6 +51,7 @@ def test_a_bad_branch_fails_with_the_finding_in_both_reports(hub: Forge) -> None
     assert JUnitXml.fromstring(repo.read("backlog-junit.xml").encode()).failures == 1
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("branch", "status"), [("good", 0), ("bad", 1)])
 def test_a_merged_result_is_judged_against_what_it_was_merged_with(hub: Forge, branch: str, status: int) -> None:
     repo = hub.clone("origin/main")
@@ -67,6 +68,7 @@ def test_a_base_that_is_missing_fails(hub: Forge, base: str) -> None:
     assert ("set GIT_DEPTH to 0" if base else "no base") in done.out
 
 
+@pytest.mark.exhaustive
 def test_a_shallow_clone_is_deepened_or_fails(hub: Forge) -> None:
     base = hub.hub.git("merge-base", "main", "bad").strip()
     repo = hub.clone("", "--depth=1", "--branch=bad")
@@ -78,6 +80,7 @@ def test_a_shallow_clone_is_deepened_or_fails(hub: Forge) -> None:
     assert "set GIT_DEPTH to 0" in done.out
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("branch", "status"), [("good", 0), ("bad", 1)])
 def test_a_push_is_judged_from_what_stood_before(hub: Forge, branch: str, status: int) -> None:
     before = hub.hub.git("rev-parse", "main~1").strip()

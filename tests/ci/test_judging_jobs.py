@@ -78,6 +78,7 @@ def test_a_branch_that_breaks_them_fails_with_the_finding_at_its_line(hub: Forge
         assert "### Backlog: 2 items changed" in done.summary
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("base", ["", "a" * 40, "nowhere"])
 def test_a_base_that_is_missing_fails(hub: Forge, kind: str, base: str) -> None:
     event = change(hub, "good")
@@ -87,12 +88,14 @@ def test_a_base_that_is_missing_fails(hub: Forge, kind: str, base: str) -> None:
     assert ("fetch-depth: 0" if base else "no base") in done.out
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("branch", "status"), [("good", 0), ("bad", 1)])
 def test_a_shallow_clone_is_deepened(hub: Forge, kind: str, branch: str, status: int) -> None:
     done = judged(hub, kind, branch, hub.clone("", "--depth=1", f"--branch={branch}"))
     assert done.status == status, done.out
 
 
+@pytest.mark.sampled(3)
 def test_a_shallow_clone_that_cannot_be_deepened_fails(hub: Forge, kind: str) -> None:
     repo = hub.clone("", "--depth=1", "--branch=good")
     repo.git("remote", "set-url", "origin", str(hub.place / "gone"))
@@ -101,6 +104,7 @@ def test_a_shallow_clone_that_cannot_be_deepened_fails(hub: Forge, kind: str) ->
     assert "fetch-depth: 0" in done.out
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("branch", "status"), [("good", 0), ("bad", 1)])
 def test_a_push_is_judged_from_what_stood_before(hub: Forge, kind: str, branch: str, status: int) -> None:
     event = {"before": tip(hub, "main~1")}
@@ -108,6 +112,7 @@ def test_a_push_is_judged_from_what_stood_before(hub: Forge, kind: str, branch: 
     assert done.status == status, done.out
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("branch", "status"), [("good", 0), ("bad", 1)])
 def test_a_new_branch_is_judged_from_where_it_left_main(hub: Forge, kind: str, branch: str, status: int) -> None:
     repo = hub.clone("", f"--branch={branch}", "--single-branch")
@@ -115,6 +120,7 @@ def test_a_new_branch_is_judged_from_where_it_left_main(hub: Forge, kind: str, b
     assert done.status == status, done.out
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", ANNOTATED, indirect=False)
 @pytest.mark.parametrize(("branch", "status"), [("good", 0), ("bad", 1)])
 def test_a_merge_queue_is_judged(hub: Forge, kind: str, branch: str, status: int) -> None:
@@ -123,6 +129,7 @@ def test_a_merge_queue_is_judged(hub: Forge, kind: str, branch: str, status: int
     assert done.status == status, done.out
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("ends", [{"base": "main~1"}, {"base": "origin/main", "head": "origin/good"}])
 def test_who_runs_the_action_may_name_the_ends(hub: Forge, ends: dict[str, str]) -> None:
     done = hub.run(STEPS["action"], hub.clone("origin/good"), "schedule", {}, sha=tip(hub, "good"), **ends)
@@ -157,6 +164,7 @@ def test_under_pull_request_target_the_head_is_read_and_never_checked_out(hub: F
     assert (repo.head(), repo.git("status", "--porcelain")) == (before, "")
 
 
+@pytest.mark.sampled(3)
 def test_new_rules_that_what_is_left_alone_breaks_fail(cli: Session, tmp_path: Path, kind: str) -> None:
     cli.repo.git("checkout", "--quiet", "-b", "rules")
     cli.policy("enums:\n  env: [prod]\n")
@@ -169,6 +177,7 @@ def test_new_rules_that_what_is_left_alone_breaks_fail(cli: Session, tmp_path: P
         assert [kind for kind, _, _ in forms.github(done.out)][-1] == "error"
 
 
+@pytest.mark.sampled(3)
 def test_a_version_that_cannot_be_told_fails(hub: Forge, cli: Session, kind: str) -> None:
     cli.repo.git("checkout", "--quiet", "good")
     cli.repo.write(cli.path(BILLING), "no frontmatter\n")
@@ -179,6 +188,7 @@ def test_a_version_that_cannot_be_told_fails(hub: Forge, cli: Session, kind: str
     assert "cannot be read after" in (done.summary if kind in ANNOTATED else done.out)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", ANNOTATED, indirect=False)
 def test_no_text_of_a_repository_is_a_command_to_the_runner(hub: Forge, cli: Session, kind: str) -> None:
     """Also in the log of what fails: an older form of commands is one wherever it stands in a line."""
@@ -193,6 +203,7 @@ def test_no_text_of_a_repository_is_a_command_to_the_runner(hub: Forge, cli: Ses
     assert re.fullmatch(r"::[0-9]+::", done.out.splitlines()[-1])
 
 
+@pytest.mark.sampled(3)
 def test_hostile_titles_stay_text(hub: Forge, cli: Session, kind: str) -> None:
     cli.repo.git("checkout", "--quiet", "-b", "hostile", "main")
     title = "'::error::$(touch x) `touch x` ${{ github.token }} | <img src=x> @ann #1'"

@@ -44,6 +44,7 @@ def commits(hub: Forge) -> int:
     return int(hub.hub.git("rev-list", "--count", "main"))
 
 
+@pytest.mark.sampled(3)
 def test_views_are_committed_once_and_a_second_run_does_nothing(hub: Forge, kind: str) -> None:
     before = commits(hub)
     done = rendered(hub, kind)
@@ -55,6 +56,7 @@ def test_views_are_committed_once_and_a_second_run_does_nothing(hub: Forge, kind
     assert (again.status, commits(hub)) == (0, before + 1), again.out
 
 
+@pytest.mark.exhaustive
 def test_a_view_follows_an_item_that_a_later_push_brings(hub: Forge, cli: Session, kind: str) -> None:
     """Also in a new clone, which remembers nothing of what was rendered."""
     assert rendered(hub, kind).status == 0
@@ -65,6 +67,7 @@ def test_a_view_follows_an_item_that_a_later_push_brings(hub: Forge, cli: Sessio
     assert "A new name" in hub.hub.git("show", "main:BACKLOG.md")
 
 
+@pytest.mark.sampled(4)
 def test_a_race_that_is_lost_is_run_again_on_top_of_the_other_push(hub: Forge, cli: Session, kind: str) -> None:
     repo = hub.clone("origin/main")
     cli("comment", BILLING, "I was faster.")
@@ -78,6 +81,7 @@ def test_a_race_that_is_lost_is_run_again_on_top_of_the_other_push(hub: Forge, c
     assert "BACKLOG.md" in touched(hub.hub, "main")
 
 
+@pytest.mark.exhaustive
 def test_a_branch_that_takes_no_push_ends_the_job_with_what_to_look_at(hub: Forge, kind: str) -> None:
     hook = hub.hub.write("hooks/pre-receive", "#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
@@ -90,6 +94,7 @@ def test_a_branch_that_takes_no_push_ends_the_job_with_what_to_look_at(hub: Forg
     assert commits(hub) == before
 
 
+@pytest.mark.sampled(4)
 def test_a_backlog_that_cannot_be_read_is_not_rendered(hub: Forge, cli: Session, kind: str) -> None:
     cli.repo.write(cli.path(BILLING), "no frontmatter\n")
     cli.repo.commit("oops")
@@ -99,6 +104,7 @@ def test_a_backlog_that_cannot_be_read_is_not_rendered(hub: Forge, cli: Session,
     assert commits(hub) == before
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", ["action", "github"], indirect=False)
 def test_no_text_of_a_repository_is_a_command_to_the_runner(hub: Forge, cli: Session, kind: str) -> None:
     cli.repo.write("items/##[error]x.md", "x\n")

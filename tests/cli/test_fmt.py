@@ -98,9 +98,7 @@ def test_a_readme_among_items_is_no_business_of_ours(cli: Session) -> None:
     """So that a hook may hand over everything that is staged below items/."""
     cli.repo.write("items/README.md", "# read   \n")
     assert cli("fmt").err == "0 of 4 files changed\n"
-    assert (
-        cli("-C", str(cli.repo.root), "fmt", f"items/{GATEWAY}.md", "items/README.md").err == "0 of 1 files changed\n"
-    )
+    assert cli("-C", str(cli.repo.root), "fmt", f"items/{GATEWAY}.md", "items/README.md").err == "0 of 1 file changed\n"
 
 
 def test_a_hook_formats_what_is_staged_and_nothing_else(untidy: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,7 @@ def test_readme_shows_how_to_work_in_an_empty_repository(repo: Repo, monkeypatch
     assert play(README, []) > 8
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("path", sorted(MANUAL.glob("*.md")), ids=short)
 def test_the_manuals_examples_print_what_they_say(path: Path, in_demo: Path) -> None:
     play(path, [item.stem for item in in_demo.glob("items/*.md")])

@@ -14,6 +14,7 @@ from backlogtool.domain.finding import Finding, counted, errors, tally
 from backlogtool.errors import InvalidError
 from backlogtool.stores.git.files import ITEMS
 from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.git.unmerged import unmerged
 
 _LISTS = "backlogtool validate lists all"
 #: name, codes, cause, risk, fix of what is told apart among the findings
@@ -96,14 +97,19 @@ def clashes(space: Workspace) -> Iterator[Check]:
 
 
 def edits(space: Workspace) -> Iterator[Check]:
-    """Items that were edited by hand and not committed."""
+    """Items that were edited by hand and not committed; those in conflict are told of elsewhere."""
     if not isinstance(space.store, GitStore):
         return
     edited = sorted(space.store.edited())
     if edited:
+        inside = {path.rpartition("/")[2].removesuffix(".md") for path in unmerged(space.store.repository)}
+        edited = [one for one in edited if one not in inside]
+    if edited:
         told = f"{counted(len(edited), 'item')} with edits that are not committed: {some(edited)}"
         risk = "a command that would change one of them refuses"
+        going_on = space.store.repository.in_progress()
         fix = "git add items; git commit; or give --with-edits to the next command"
+        fix = f"git add items; they go along with {going_on[0]}: {going_on[1]}" if going_on else fix
         yield Check("edits", NOTE, told, "they were edited by hand", risk, fix)
 
 

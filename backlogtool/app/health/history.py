@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from backlogtool.app.health.check import NOTE, Check
 from backlogtool.app.health.seen import Seen
+from backlogtool.stores.git.survey import commits
 
 #: From so many commits on it takes git a second and more to find those that changed one file.
 LONG = 20_000
@@ -18,8 +19,7 @@ def history(seen: Seen, long: int = LONG) -> Iterator[Check]:
     repository = seen.repository
     if _has_graph(repository.common_dir):
         return
-    told = repository.git.read("rev-list", "--count", f"--max-count={long}", "HEAD", "--").out.strip()
-    if told.isdigit() and int(told) >= long:
+    if commits(repository, long) >= long:
         yield Check(
             "long history",
             NOTE,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from backlogtool.app.health.check import NOTE, PROBLEM, Check, command, some
-from backlogtool.app.health.seen import Entry, Seen
+from backlogtool.app.health.seen import Seen
+from backlogtool.domain.finding import counted
 from backlogtool.errors import BacklogError
+from backlogtool.stores.git.survey import Entry
 
 _FOLDERS = ("items", "config", "templates")
 _PROGRAM, _SUBMODULE = "100755", "160000"
@@ -37,7 +39,7 @@ def _unreadable(seen: Seen, told: str) -> Check:
 
 def _conflicts(paths: Sequence[str]) -> Iterator[Check]:
     if paths:
-        told = f"{len(paths)} files are in conflict: {some(paths)}"
+        told = f"{counted(len(paths), 'file')} in conflict: {some(paths)}"
         cause = "a merge, rebase, cherry-pick or stash did not fit"
         risk = "git commits nothing until they are settled; an item with conflict marks cannot be read"
         fix = f"backlogtool merge; settle what is left in an editor, then {command('git', 'add', '--', *paths)}"

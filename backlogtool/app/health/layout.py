@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from backlogtool.app.health.check import NOTE, Check, command
 from backlogtool.app.layout import Standing, standing
 from backlogtool.app.workspace import Workspace
+from backlogtool.domain.finding import counted
 from backlogtool.domain.layout import SHARDED
 from backlogtool.stores.git.store import GitStore
 
@@ -21,7 +22,7 @@ def of_standing(told: Standing) -> Iterator[Check]:
     """What is to be said of files that stand so."""
     if told.astray:
         where = "in items/" if told.layout == SHARDED else "in the 256 folders"
-        seen = f"{told.astray} files stand {where}, the policy's layout is {told.layout}"
+        seen = f"{counted(told.astray, 'file')} {where}, the policy's layout is {told.layout}"
         cause = "a branch from before the move was merged, or they were put there by hand"
         risk = "none for the items: files are read wherever they stand"
         yield Check("layout", NOTE, seen, cause, risk, command("backlogtool", "layout", told.layout))

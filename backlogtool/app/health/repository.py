@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from backlogtool.app.health.check import NOTE, OK, PROBLEM, Check, command
 from backlogtool.app.health.seen import Seen
 from backlogtool.errors import BacklogError
-from backlogtool.stores.git.runner import Git
+from backlogtool.stores.git import survey
 
 _OLDEST = (2, 30)
 #: The patch levels of 2.x from which on git refuses what CVE-2025-48384 and those before it allowed.
@@ -18,9 +18,9 @@ _AHEAD = 60  # seconds by which clocks may differ
 _DAY = 86400
 
 
-def version(git: Git) -> Iterator[Check]:
-    """Which git runs, and whether it is one that should."""
-    told = git.read("--version").out.decode("utf-8", "replace").strip()
+def version(directory: str) -> Iterator[Check]:
+    """Which git runs, started in a directory, and whether it is one that should."""
+    told = survey.version(directory)
     found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told)
     yield of_version(told, (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0))
 
@@ -154,8 +154,8 @@ def _index_version(seen: Seen) -> int:
 
 def clock(seen: Seen) -> Iterator[Check]:
     """Whether the last commit lies in the future of this machine's clock."""
-    told = seen.repository.git.read("rev-list", "--max-count=1", "--timestamp", "HEAD", "--").out.split()
-    ahead = int(told[0]) - seen.now if told else 0
+    last = survey.last_moment(seen.repository)
+    ahead = 0 if last is None else last - seen.now
     if ahead > _AHEAD:
         yield Check(
             "clock",

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from backlogtool.app.health.check import NOTE, PROBLEM, Check, command, some
 from backlogtool.app.health.repository import span
 from backlogtool.app.health.seen import Seen, names
+from backlogtool.domain.finding import counted
 from backlogtool.stores.git.files import ITEMS, WorkTree
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.staging import PRIVATE
@@ -158,7 +159,7 @@ def leftovers(seen: Seen) -> Iterator[Check]:
     if found and not os.path.lexists(journal_path(seen.repository)):
         found = [name for name in found if os.path.lexists(os.path.join(seen.private, name))]
         if found:
-            told = f"{len(found)} files of an interrupted write in {seen.private}"
+            told = f"{counted(len(found), 'file')} of an interrupted write in {seen.private}"
             yield Check("leftovers", NOTE, told, "a writer was killed", "they take up space", _MENDING, mends=True)
 
 
