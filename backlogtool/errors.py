@@ -102,7 +102,10 @@ class ConflictError(BacklogError):
 
 
 class InvalidError(BacklogError):
-    """A file (item, policy, digest, template) cannot be used. ``findings`` holds path, line, column."""
+    """A file (item, policy, digest, template) cannot be used. ``findings`` holds path, line, column.
+
+    Whoever prints the message lists them below it, so it need repeat none; as text the error tells the first one too.
+    """
 
     code = "invalid"
     exit_code = 6
@@ -112,6 +115,10 @@ class InvalidError(BacklogError):
         super().__init__(message, hint=hint)
         self.findings = tuple(findings)
 
+    def __str__(self) -> str:
+        untold = [one for one in self.findings[:1] if one.message not in self.message]
+        return ": ".join(map(str, [self.message, *untold]))
+
 
 class UnavailableError(BacklogError):
     """Something outside the backlog is missing or busy: git, a lock, the disk."""
@@ -119,3 +126,8 @@ class UnavailableError(BacklogError):
     code = "unavailable"
     exit_code = 7
     http_status = 503
+
+
+def exhausted() -> UnavailableError:
+    """What there is to say where Python has no memory left."""
+    return UnavailableError("no memory is left for this", hint="look for huge files, or give the process more memory")

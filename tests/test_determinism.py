@@ -14,6 +14,7 @@ import pytest
 from tests.cli.grouped_file import grouped_file, task
 from tests.cli.session import NOW, POLICY, PREPARED, Session, item_text, template
 from tests.repositories import Repo, make
+from tests.tiers import amounts
 
 __all__ = ["template"]
 
@@ -124,6 +125,7 @@ def answers(repo: Repo, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "environment",
     [
@@ -157,6 +159,7 @@ def test_time_zone_locale_hash_seed_and_what_else_is_set_change_nothing(
     assert answers(forwards, **environment) == plain
 
 
+@pytest.mark.exhaustive
 def test_the_order_in_which_files_came_into_being_changes_nothing(forwards: Repo, plain: str, tmp_path: Path) -> None:
     """The same clone at another place, its files written last first and with other times."""
     copy = tmp_path / "repo"
@@ -177,6 +180,7 @@ def test_rendering_on_another_day_differs_by_that_day_only(forwards: Repo) -> No
     assert one.replace("2026-02-18", "2026-02-19").count("\n") == other.count("\n")
 
 
+@pytest.mark.exhaustive
 def test_git_settings_of_the_user_change_nothing(forwards: Repo, plain: str, tmp_path: Path) -> None:
     settings = tmp_path / "gitconfig"
     settings.write_text(
@@ -276,10 +280,13 @@ def rebuilt(roots: list[Path], *, twice: bool, **environment: str) -> list[objec
     return answers
 
 
-def test_twenty_repositories_are_rebuilt_byte_for_byte_from_their_items_alone(template: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("amount", amounts(len(BESIDES), exhaustive=20))
+def test_repositories_are_rebuilt_byte_for_byte_from_their_items_alone(
+    template: Path, tmp_path: Path, amount: int
+) -> None:
     """R18: without caches and views, in two time zones, locales, hash seeds and orders of files."""
     roots: dict[str, list[Path]] = {"west": [], "east": []}
-    for number in range(20):
+    for number in range(amount):
         files = shape(number)
         repo = Repo(tmp_path / f"west/{number}")
         shutil.copytree(template / ".git", repo.root / ".git")
@@ -296,4 +303,4 @@ def test_twenty_repositories_are_rebuilt_byte_for_byte_from_their_items_alone(te
     east = rebuilt(roots["east"], twice=False, TZ="America/Los_Angeles", LC_ALL="C.UTF-8", PYTHONHASHSEED="1")
     for number, (one, another) in enumerate(zip(west, east, strict=True)):
         assert one == another, number
-    assert len({json.dumps(one) for one in west}) == 20
+    assert len({json.dumps(one) for one in west}) == amount

@@ -102,6 +102,7 @@ def test_every_version_that_the_log_tells_of_is_a_blob(session: Session, reader:
     assert [one["new_status"] for one in moves] == ["in_progress", "done"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", ["path", "text", "git.Repo", "below"])
 def test_a_workspace_opens_from_a_path_or_a_repo_of_gitpython(session: Session, reader: git.Repo, kind: str) -> None:
     root = session.repo.root

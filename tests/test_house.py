@@ -62,17 +62,19 @@ WORLD = {
 TYPES_ONLY = {
     *((name, "domain.brief") for name in ("app.reading", "domain.query", "stores.base")),
     *((name, "stores.git.runner") for name in ("stores.git.files", "stores.git.repository")),
+    ("stores.git.no_commit", "stores.git.repository"),
     ("stores.git.repository", "stores.git.objects"),
     ("stores.git.runner", "stores.git.interruptions"),
+    *((name, "stores.git.hearing") for name in ("stores.git.objects", "stores.git.runner")),
     *((name, "stores.git.index.items") for name in ("stores.git.items", "stores.git.store")),
-    *(("stores.git.store", f"stores.git.{name}") for name in ("index.work", "span")),
+    *(("stores.git.store", f"stores.git.{name}") for name in ("edits", "index.work", "span")),
     ("stores.git.index.events", "stores.git.index.events_telling"),
     ("stores.git.index.events", "stores.git.index.work"),
     ("stores.git.index.events_state", "stores.git.index.work"),
     ("stores.git.index.events_state", "stores.git.runner"),
     ("stores.git.index.events_telling", "stores.git.history"),
     ("stores.git.index.events_telling", "stores.git.index.events_walk"),
-    ("stores.git.index.events_telling", "stores.git.meetings"),
+    ("stores.git.index.events_telling", "stores.git.graphs"),
     ("stores.git.index.events_telling", "stores.git.runner"),
     ("stores.git.store", "stores.git.history"),
     ("stores.git.store", "stores.git.index.events"),
@@ -93,11 +95,13 @@ LAZY = {
     ("stores.git.index.events_state", "stores.git.index.events_build"): "only commits that are not known need it",
     ("stores.git.index.events_telling", "stores.git.history"): "a story that is known is not told again",
     ("stores.git.index.events_telling", "stores.git.index.events_walk"): "what no commit touched needs no graph",
-    ("stores.git.streaming", "concurrent.futures.Future"): "takes longer to load than a story to tell",
-    ("stores.git.streaming", "concurrent.futures.ThreadPoolExecutor"): "takes longer to load than a story to tell",
     ("stores.git.store", "stores.git.index.events"): "a list of items needs no story",
     ("stores.git.telling", "stores.git.history"): "a story that the index knows needs no git",
+    ("__main__", "cli.main"): "until it is loaded, Ctrl-C ends the process without a word",
     ("cli.main", "cli.context"): "--help and --version need no workspace",
+    ("cli.main", "cli.misplaced"): "only a command line that is not understood needs it",
+    ("cli.show", "cli.revisions"): "most people look at what stands now",
+    ("stores.git.repository", "stores.git.no_commit"): "only a mistake needs it",
     ("cli.main", "cli.output"): "only an error needs it before a command has loaded it",
     ("domain.layout", "zlib"): "only ids that are not random need it",
     ("app.layout", "app.freshness"): "only a policy with views.auto needs the templates' engine",
@@ -105,6 +109,7 @@ LAZY = {
     ("stores.git.store", "stores.git.writer"): "readers do not load what writes",
     ("stores.git.store", "stores.git.index.search_source"): "only a search needs it",
     ("stores.git.store", "stores.git.places"): "only a writer looks everywhere",
+    ("stores.git.repository", "stores.git.bases"): "few histories are unrelated",
     ("app.items", "codec.markdown"): "only a file that a person wrote needs the strict reader",
     ("app.writing", "app.acting"): "only a policy that enforces roles needs it",
     ("app.guarding", "stores.git.beside"): "only dependencies of a write on another branch are read from a commit",
@@ -116,13 +121,14 @@ LAZY = {
     ("stores.git.hookfiles", "codec.marks"): "few repositories have our hooks",
     ("app.writing", "app.branching"): "few writes are for another branch",
     ("cli.context", "app.branching"): "few writes are for another branch",
-    ("cli.helped", "app.branching"): "few writes are for another branch",
+    ("cli.helped", "cli.branch_option"): "few writes are for another branch",
+    ("cli.context", "cli.branch_option"): "commands that read use the rest of this module",
     ("cli.init", "app.initial"): "each part is loaded by whoever sets it up",
     ("cli.init", "app.setup_ci"): "each part is loaded by whoever sets it up",
     ("cli.init", "app.setup_hooks"): "each part is loaded by whoever sets it up",
     ("cli.init", "app.setup_editor"): "each part is loaded by whoever sets it up",
     ("app.merging", "app.merging_views"): "views are seldom in conflict, and the templates' engine is slow to load",
-    ("app.validation", "app.merged"): "few runs are about a merge",
+    ("app.validation", "app.validating_merge"): "few runs are about a merge",
     ("cli.create", "cli.editor"): "who says it in words needs none",
     ("cli.edit", "cli.editor"): "who says it in options needs none",
     ("codec.strictyaml", "yaml"): "it takes half as long to load as the interpreter; the usual files need none",
@@ -152,6 +158,7 @@ LAZY = {
     ("cli.results", "codec.plain"): "only JSON needs it",
     ("cli.show", "codec.plain"): "only JSON needs it",
     ("cli.validate", "cli.reports"): "only other tools' formats need it",
+    ("cli.report_format", "cli.reports"): "most commands are answered, and most people read on a terminal",
     ("cli.show", "domain.body"): "only an item with sections needs it",
     ("cli.show", "json"): "only values of several parts need it",
     ("domain.event", "hashlib"): "events that are kept have their ids",
@@ -165,16 +172,23 @@ LAZY = {
     ("stores.base", "domain.brief"): "only lists need it",
     ("stores.base", "domain.workflow"): "readers judge nothing",
     ("stores.base", "hashlib"): "only who changes an item asks for its version",
+    ("stores.git.files", "stores.git.committed"): "a work tree is read without git",
     ("stores.git.files", "stores.git.objects"): "a work tree is read without git",
     ("stores.git.files", "unicodedata"): "few names are odd",
+    ("stores.git.objects", "codecs"): "hardly any commit names an encoding",
     ("stores.git.objects", "hashlib"): "only who builds on the last commit looks at it",
     ("stores.git.objects", "zlib"): "only who builds on the last commit looks at it",
     ("stores.git.repository", "stores.git.edits"): "only who compares with the last commit needs it",
     ("stores.git.repository", "stores.git.objects"): "most commands that read start no git",
     ("stores.git.repository", "stores.git.runner"): "most commands that read start no git",
+    ("stores.git.runner", "stores.git.hearing"): "most commands that read start no git",
+    ("stores.git.runner", "stores.git.outgrown"): "git answers sooner as a rule",
+    ("stores.git.runner", "stores.git.stuck"): "git answers sooner as a rule",
     ("stores.git.runner", "subprocess"): "most commands that read start no git",
+    ("stores.git.runner", "threading"): "most commands that read start no git",
     ("stores.git.unfinished", "fcntl"): "hardly ever does a journal stand there",
     ("stores.git.store", "stores.git.index.items"): "showing one item needs no index",
+    ("stores.git.store", "stores.git.edits"): "most readers compare nothing",
     ("stores.git.store", "stores.git.meant"): "only what judges commits needs it",
     ("stores.git.store", "stores.git.span"): "only what judges commits needs it",
 }
@@ -183,6 +197,9 @@ ENVIRONMENT = (
     *("stores.git.discovery", "stores.git.fault", "stores.git.runner"),
 )
 CLOCK = ("app.workspace",)
+#: What starts git, and what asks it in words of the caller's choice. A runner may be handed on by its type.
+GIT = ("stores.git.runner", "stores.git.streaming", "stores.git.apart", "stores.git.differences.ask")
+GIT_TYPE = "stores.git.runner.Git"
 PRINTERS = ("cli.output", "cli.main", "cli.helped", "views.child")
 
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -366,6 +383,22 @@ def one_place_reads_the_clock(module: Module) -> Iterator[str]:
     yield from _only(module, _CLOCKS, CLOCK, "reads the clock")
 
 
+def one_room_asks_git(module: Module) -> Iterator[str]:
+    """Others may hand a runner on, to functions that say what is asked; DESIGN 2: every git process is stores/git's."""
+    if module.belongs(("stores.git",)):
+        return
+    for node, dotted in (*imports(module), *imports(module, types=True)):
+        name = dotted.removeprefix(f"{PACKAGE}.")
+        if name != GIT_TYPE and Module(name, "").belongs(GIT):
+            yield f"{module.name}:{node.lineno} imports {name}"  # type: ignore[attr-defined]
+    for node in module.nodes(ast.Attribute):
+        if ast.unparse(node.value).rpartition(".")[2] in ("git", "user_git"):  # type: ignore[attr-defined]
+            yield f"{module.name}:{node.lineno} asks git itself"  # type: ignore[attr-defined]
+    for node in module.nodes(ast.Call):
+        if ast.unparse(node.func).rpartition(".")[2] == "Git":  # type: ignore[attr-defined]
+            yield f"{module.name}:{node.lineno} makes a runner"  # type: ignore[attr-defined]
+
+
 def one_place_prints(module: Module) -> Iterator[str]:
     yield from _only(module, _PRINTS, PRINTERS, "prints")
 
@@ -380,6 +413,7 @@ RULES: list[Rule] = [
     nothing_dangerous_is_used,
     one_place_reads_the_environment,
     one_place_reads_the_clock,
+    one_room_asks_git,
     one_place_prints,
 ]
 
@@ -460,6 +494,13 @@ BROKEN: list[tuple[Rule, str, str]] = [
     (one_place_reads_the_environment, "app.x", "from os import getenv"),
     (one_place_reads_the_clock, "app.x", "datetime.datetime.now(UTC)"),
     (one_place_reads_the_clock, "cli.x", "date.today()"),
+    (one_room_asks_git, "app.x", "repository.git.read('rev-parse', 'HEAD')"),
+    (one_room_asks_git, "app.x", "def f(git: Git):\n    git.write('gc')"),
+    (one_room_asks_git, "cli.x", "space.repository.user_git.write('add', '.')"),
+    (one_room_asks_git, "app.health.x", "Git(directory)"),
+    (one_room_asks_git, "app.x", "from backlogtool.stores.git.differences import ask"),
+    (one_room_asks_git, "app.x", "from backlogtool.stores.git import streaming"),
+    (one_room_asks_git, "app.x", "from backlogtool.stores.git.runner import inert"),
     (one_place_prints, "cli.x", "click.echo(text)"),
     (one_place_prints, "app.x", "sys.stderr.write(text)"),
 ]

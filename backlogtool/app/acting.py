@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from backlogtool.domain import rights
+from backlogtool.domain import rbac, rights
 from backlogtool.domain.item import Item
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.rights import CHANGE_RULES, RULES
@@ -36,13 +36,15 @@ def require_writes(
     ruled = next((path for path in files if path.partition("/")[0] in RULES), "")
     lacking = rights.lacks(policy.rbac, holder.role, CHANGE_RULES) if ruled else ""
     if lacking:
-        raise ForbiddenError(f"actor '{actor}' lacks {lacking}: this changes {ruled}", hint=_HINT)
+        hint = rbac.way_on(policy.rbac, actor, lacking)
+        raise ForbiddenError(f"actor '{actor}' lacks {lacking}: this changes {ruled}", hint=hint)
     for write in writes:
         before = committed.get(write.item_id, write.before.item) if write.before else None
         steps = [(before, write.after), *([(write.after, before)] if undo else [])]
         moved = _lacks_move(policy, holder.role, *(steps[-1]))
         if moved:
-            raise ForbiddenError(f"actor '{actor}' lacks {moved}: this moves {write.item_id}", hint=_HINT)
+            hint = rbac.way_on(policy.rbac, actor, moved)
+            raise ForbiddenError(f"actor '{actor}' lacks {moved}: this moves {write.item_id}", hint=hint)
         rule = next((one for step in steps for one in rights.forbidding(policy, holder, *step)), None)
         if rule:
             message = f"{write.item_id}: {rights.told(rule)}; actor '{actor}' is {holder.told}"

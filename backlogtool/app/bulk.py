@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backlogtool.app.items import Edits, edited, told, written
+from backlogtool.app.items import Edits, edited, told, whole_ids, written
 from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
@@ -24,7 +24,7 @@ def edit_matching(
     """
     space.require("upsert")
     with space.store.writing(dry=options.dry_run):
-        chosen = _matching(space, words)
+        chosen, edits = _matching(space, words), whole_ids(space, edits)
         changes = [(one, written(edited(one.item, edits, space.today), space.policy, one.item)) for one in chosen]
         writes = [Write(one, after) for one, after in changes if after != one.item or options.with_edits]
         if not writes:
@@ -39,7 +39,7 @@ def _matching(space: Workspace, words: Sequence[str]) -> list[Stored]:
     """The items in the order of their ids, so that the same command makes the same commit everywhere."""
     found = space.store.find(space.query(words))
     if found.unreadable:
-        message = f"whether every item was found is not known: {found.unreadable[0]}"
+        message = "whether every item was found is not known"
         hint = "mend that file first; backlogtool validate lists what to mend"
         raise InvalidError(message, found.unreadable, hint=hint)
     return sorted(found.stored, key=lambda one: one.item.id)

@@ -13,7 +13,7 @@ from backlogtool.app import guarding, packaged
 from backlogtool.app.committing_together import Together
 from backlogtool.app.judging import placed
 from backlogtool.app.judging_merges import held_by_no_side
-from backlogtool.app.renumbered import Joined, apart
+from backlogtool.app.judging_renumbered import Joined, apart
 from backlogtool.app.validation import validate
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import active_html, policy, quick, trailers
@@ -22,11 +22,13 @@ from backlogtool.domain import workflow
 from backlogtool.domain.event import claimed_path
 from backlogtool.domain.finding import Finding, by_place, errors
 from backlogtool.domain.item import Item
+from backlogtool.domain.layout import stem_of
 from backlogtool.domain.merge import Side, check_merge
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.workflow import Change
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.base import Stored
+from backlogtool.stores.git.bases import parted_at
 from backlogtool.stores.git.differences import ODD, ByItem, Difference, by_item
 from backlogtool.stores.git.files import judged, repeated
 from backlogtool.stores.git.items import parsed
@@ -41,7 +43,7 @@ class _Parent(NamedTuple):
 
     differing: ByItem
     origins: tuple[ByItem, ...] = ()
-    older: ByItem | None = None
+    older: tuple[ByItem, ...] = ()
 
 
 def validate_staged(directory: str, index: str = "", *, or_tree: bool = False) -> list[Finding]:
@@ -96,17 +98,9 @@ def _loaded(space: Workspace, staged: Staged) -> Loaded:
 
 def _parted(repository: Repository, staged: Staged, commit: str, parents: Sequence[str], one: _Parent) -> _Parent:
     """The same with the commits at which this parent and the others parted; if these are several, where they did."""
-    bases = _bases(repository, commit, *(other for other in parents if other != commit))
-    older = _bases(repository, *bases)[:1] if len(bases) > 1 else []
+    bases, older = parted_at(repository.git, commit, parents)
     origins = tuple(by_item(staged.differing(base)) for base in bases)
-    return one._replace(origins=origins, older=by_item(staged.differing(older[0])) if older else None)
-
-
-def _bases(repository: Repository, *commits: str) -> list[str]:
-    told = repository.git.read("merge-base", "--all", *commits)
-    if told.status > 1:
-        raise UnavailableError(f"git cannot read the history: {told.err}", hint="git fsck tells what is missing")
-    return told.out.decode().split()
+    return one._replace(origins=origins, older=tuple(by_item(staged.differing(base)) for base in older))
 
 
 def _names(staged: Staged, steps: Sequence[Sequence[Difference]]) -> Iterator[Finding]:
@@ -114,12 +108,12 @@ def _names(staged: Staged, steps: Sequence[Sequence[Difference]]) -> Iterator[Fi
     new = {one.path: one for one in steps[0] if one.after is not None}
     told = (judged(path, one.after != ODD) for path, one in new.items() if all(one in some for some in steps))
     yield from (one for one in told if isinstance(one, Finding))
-    added = {_stem(path) for path, one in new.items() if one.before is None and path.endswith(".md")}
+    added = {stem_of(path) for path, one in new.items() if one.before is None and path.endswith(".md")}
     if added:
         standing: dict[str, list[str]] = {}
         for path in staged.paths():
-            if _stem(path) in added and path.endswith(".md"):
-                standing.setdefault(_stem(path), []).append(path)
+            if stem_of(path) in added and path.endswith(".md"):
+                standing.setdefault(stem_of(path), []).append(path)
         yield from repeated(standing)
 
 
@@ -163,7 +157,7 @@ class _Commit:
         return self._reverted is not None and item_id not in self._reverted
 
     def _blobs(self) -> set[str]:
-        several = [by for one in self._parents for by in (one.differing, *one.origins, one.older or {})]
+        several = [by for one in self._parents for by in (one.differing, *one.origins, *one.older)]
         steps = (step for by in several for item_id in self._touched for step in by.get(item_id, ()))
         return {blob for step in steps for blob in (step.before, step.after) if blob}
 
@@ -215,7 +209,7 @@ class _Commit:
     def _side(self, parent: _Parent, item_id: str, after: Item | None) -> Side:
         item = self._before(parent.differing, item_id, after)
         origins = tuple(self._before(one, item_id, after) for one in parent.origins)
-        older = self._before(parent.older, item_id, after) if parent.older is not None else None
+        older = tuple(self._before(one, item_id, after) for one in parent.older)
         return Side(item, item is None, origins, older)
 
     def _before(self, differing: ByItem, item_id: str, after: Item | None) -> Item | None:
@@ -238,7 +232,3 @@ def _of_merge(joined: Joined, rules: Policy) -> list[Finding]:
     found = check_merge(joined.sides, joined.after, rules)
     told = {one.field for one in found}
     return found + [one for one in held_by_no_side(*joined) if one.field not in told]
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].removesuffix(".md")

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from backlogtool.app.guarding import needed_by, taken_places, takes, waits_anew
-from backlogtool.app.renumbered import Joined
+from backlogtool.app.judging_renumbered import Joined
 from backlogtool.domain import dependencies, limits, workflow
 from backlogtool.domain.finding import Finding, few
 from backlogtool.domain.guards import Find
@@ -63,12 +63,13 @@ def _sharing(touched: Touched, new: Sequence[Item], others: Sequence[Item]) -> I
         several = sorted(held[after.dedupe_key] - {after.id})
         meeting = [one for one in several if not _shared(touched, after.id, one, after.dedupe_key)]
         if meeting:
-            yield workflow.duplicate_key(after, few(meeting))
+            committed = any(_holders(touched[after.id], after.dedupe_key))
+            yield workflow.duplicate_key(after, few(meeting), committed=committed)
 
 
 def _holders(one: Joined, key: str) -> list[bool]:
     """Of each parent whether its item has the key."""
-    return [side.item is not None and not side.gone and side.item.dedupe_key == key for side in one.sides]
+    return [side.there is not None and side.there.dedupe_key == key for side in one.sides]
 
 
 def _shared(touched: Touched, item_id: str, other: str, key: str) -> bool:

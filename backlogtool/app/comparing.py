@@ -12,6 +12,7 @@ from backlogtool.domain.query import Query
 from backlogtool.errors import UnavailableError
 from backlogtool.insight.changes import Comparison, Pair, brought, compared, retitled, same_work
 from backlogtool.stores.git.compared import common_base, holders, of_commits, of_work_tree
+from backlogtool.stores.git.meant import commit_meant
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.store import GitStore
 from backlogtool.stores.git.titles import titled
@@ -30,7 +31,8 @@ def compare(space: Workspace, revisions: str = "") -> Compared:
 
     ``A..B`` are two commits; ``A...B`` is ``B`` and its merge base with ``A``; a side that is left out is HEAD. ``A``
     is a commit and the work tree, as is nothing, which means HEAD. Closed statuses, the order of priorities and today
-    are those of ``space``. Raises ``NotFoundError`` for what is no commit, ``UnavailableError`` without a repository.
+    are those of ``space``. Raises ``NotFoundError`` for what is no commit or several, ``UnavailableError`` without a
+    repository.
     """
     space.require("list")
     if space.repository is None or not isinstance(space.store, GitStore):
@@ -50,11 +52,11 @@ def _ends(repository: Repository, revisions: str) -> tuple[str, str]:
     dots = "..." if "..." in revisions else ".."
     left, ranged, right = revisions.partition(dots)
     if not ranged and repository.root:
-        return repository.resolve(left) if left else repository.head(), ""
+        return commit_meant(repository, left) if left else repository.head(), ""
     if not ranged and not left:
         raise UnavailableError("this is a bare repository: nothing stands in it", hint="name a range: A..B")
-    older, newer = repository.resolve(left or "HEAD"), repository.resolve(right or "HEAD")
-    return (common_base(repository.git, older, newer) if dots == "..." and ranged else older), newer
+    older, newer = (commit_meant(repository, one or "HEAD") for one in (left, right))
+    return (common_base(repository, older, newer) if dots == "..." and ranged else older), newer
 
 
 def _shared(store: GitStore, keys: Mapping[str, str], newer: str) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from backlogtool.app.workspace import Workspace
 from backlogtool.domain import rbac, rights
 from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.meant import commit_meant
 
 
 def show(space: Workspace) -> dict[str, dict[str, Any]]:
@@ -55,11 +56,11 @@ def roles_changed(space: Workspace, since: str) -> dict[str, list[str]]:
     """What the rules about roles say now and did not where HEAD and a revision parted ("gained"), and the other way
     round ("lost"), each a sentence; reviewers of a change of rules need not work that out (ROBUSTNESS.md 2.5).
 
-    Raises ``NotFoundError`` without such a commit, ``InvalidError`` if its policy cannot be used.
+    Raises ``NotFoundError`` for what is no commit or several, ``InvalidError`` if its policy cannot be used.
     """
     if space.repository is None:
         raise UnavailableError(f"this store has no commits to compare with: --since {since}", hint="use the git store")
-    base = space.repository.merge_base(space.repository.resolve(since))
+    base = space.repository.merge_base(commit_meant(space.repository, since))
     place = space.repository.root or space.repository.git_dir
     before, now = _sentences(Workspace.open(place, environment={}, revision=base)), _sentences(space)
     return {

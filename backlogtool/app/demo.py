@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 
 from backlogtool.app import packaged
-from backlogtool.errors import RefusedError, UnavailableError
-from backlogtool.stores.git.runner import Git
+from backlogtool.errors import RefusedError
+from backlogtool.stores.git.scratch import new_repository
 
 #: The Monday on which the sample digest arrives; a fixed date makes every run the same, commit ids included.
 START = "2026-02-16T06:20:00Z"
@@ -53,17 +53,4 @@ def prepare(directory: str) -> None:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "wb") as file:
             file.write(packaged.sample(name))
-    git = Git(directory)
-    dates = {"GIT_AUTHOR_DATE": START, "GIT_COMMITTER_DATE": START}
-    for arguments in (
-        ("init", "--quiet", "--initial-branch=main"),
-        ("config", "user.name", "Demo Author"),
-        ("config", "user.email", "demo@example.org"),
-        ("config", "commit.gpgSign", "false"),
-        ("config", "core.hooksPath", os.devnull),
-        ("add", "--all"),
-        ("commit", "--quiet", "--message=A team's repository"),
-    ):
-        done = git.write(*arguments, extra=dates)
-        if done.status:
-            raise UnavailableError(f"git {arguments[0]} failed: {done.err}")
+    new_repository(directory, START, "A team's repository")

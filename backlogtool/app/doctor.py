@@ -132,7 +132,7 @@ def _views(space: Workspace) -> Iterator[Check]:
     except InvalidError as error:
         cause = "a template of the repository, or the policy's part about views"
         fix = error.hint or "mend it; backlogtool render --dry-run tries again"
-        yield Check("views", PROBLEM, error.message, cause, "no view can be rendered", fix)
+        yield Check("views", PROBLEM, str(error), cause, "no view can be rendered", fix)
 
 
 def unopened(error: BacklogError, directory: str) -> list[Check]:
@@ -142,7 +142,7 @@ def unopened(error: BacklogError, directory: str) -> list[Check]:
     else:
         known = [one[1:] for one in _UNOPENED if one[0] in error.message]
         cause, risk, fix = known[0] if known else ("", "nothing can be shown or written", "")
-        found = [Check("repository", PROBLEM, error.message, cause, risk, error.hint or fix)]
+        found = [Check("repository", PROBLEM, str(error), cause, risk, error.hint or fix)]
     return [*guarded("git", version(directory)), *found] if found else []
 
 

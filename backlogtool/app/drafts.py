@@ -79,7 +79,7 @@ def from_text(text: str, *, today: str) -> dict[str, Any]:
         return {key: one for key, one in (("title", title), (DESCRIPTION, body)) if one}
     document, findings = frontmatter.parse(text)
     if document is None:
-        raise InvalidError(f"the item cannot be read: {findings[0]}", findings)
+        raise InvalidError("the item cannot be read", findings)
     body = outer(document.body.split("\n"))
     return {**from_mapping(document.values, today=today), **({DESCRIPTION: body} if body else {})}
 
@@ -91,7 +91,7 @@ def from_json(text: str, *, today: str) -> dict[str, Any]:
     """
     data, findings = strictjson.read(text)
     if data is None or errors(findings):
-        raise InvalidError(f"the item cannot be read: {findings[0]}", findings)
+        raise InvalidError("the item cannot be read", findings)
     if "schema_version" in data and isinstance(data.get("data"), dict):
         data = data["data"]
     env = data.get("env")

@@ -15,6 +15,7 @@ from backlogtool.app.workspace import Workspace
 from backlogtool.codec import formatting, frontmatter
 from backlogtool.codec.canonical import MAX_FILE
 from backlogtool.domain.finding import Finding
+from backlogtool.domain.layout import stem_of
 from backlogtool.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from backlogtool.stores.git.files import ITEMS, Files, Listing, Tree, WorkTree, judged, listing
 
@@ -114,7 +115,7 @@ def _item(data: bytes, path: str) -> Formatted:
     text, findings = frontmatter.decode(data, MAX_FILE)
     if findings:
         return Formatted(path, "", None, [one._replace(path=path) for one in findings])
-    after, findings = formatting.formatted(text, path.rpartition("/")[2].removesuffix(".md"))
+    after, findings = formatting.formatted(text, stem_of(path))
     return Formatted(path, text, after, [one._replace(path=path) for one in findings])
 
 

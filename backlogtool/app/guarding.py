@@ -17,7 +17,7 @@ from backlogtool.domain.item import Item, is_id
 from backlogtool.domain.limits import Place
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.query import Query, Term
-from backlogtool.domain.workflow import Change, validate_transition
+from backlogtool.domain.workflow import Change, is_status, validate_transition
 from backlogtool.errors import InvalidError, NotFoundError
 from backlogtool.stores.base import Store
 
@@ -35,12 +35,12 @@ def of_command(space: Workspace, changes: Sequence[Change], message: str) -> lis
     findings = []
     for change in changes:
         findings += of_step(change, space.policy, find, said=bool(message.strip()), role=lambda: role(space.actor))
-        if change.after is not None and not change.undo and _waits_anew(change.before, change.after):
+        if change.after is not None and not change.undo and waits_anew(change.before, change.after):
             findings += dependencies.broken(change.after.id, change.after.dependencies, partial(needed_by, find))
-    return findings + _taken_places(space.store, changes, space.policy)
+    return findings + taken_places(partial(holders, space.store), changes, space.policy)
 
 
-def _waits_anew(before: Item | None, after: Item) -> bool:
+def waits_anew(before: Item | None, after: Item) -> bool:
     return before is None or before.dependencies != after.dependencies
 
 
@@ -64,18 +64,21 @@ def of_edit(space: Workspace, before: Item | None, after: Item) -> list[Finding]
     """
     change, find = Change(before, after), partial(standing, space.store)
     found = of_step(change, space.policy, find, said=None, role=lambda: None)
-    return found + _taken_places(space.store, [change], space.policy)
+    return found + taken_places(partial(holders, space.store), [change], space.policy)
 
 
-def _taken_places(store: Store, changes: Sequence[Change], policy: Policy) -> list[Finding]:
-    """The changes that take a place in a status which then has too many; an illegal move is told as that alone."""
+def taken_places(holding: Callable[[str], Iterable[Place]], changes: Sequence[Change], policy: Policy) -> list[Finding]:
+    """The changes that take a place in a status which then has too many; an illegal move is told as that alone.
+
+    ``holding`` gives the places of a status; those of items that change do not count.
+    """
     taking = [
         one for one in changes if takes(one.before, one.after, policy) and not one.undo and _is_legal(one, policy)
     ]
     findings: list[Finding] = []
     for status in dict.fromkeys(one.after.status for one in taking if one.after is not None):
         touched = {one.id for change in changes for one in change[:2] if one is not None}
-        held = [place for place in holders(store, status) if place.item_id not in touched]
+        held = [place for place in holding(status) if place.item_id not in touched]
         new = [limits.place_of(one.after, policy) for one in changes]
         after = [*held, *(place for place in new if place is not None and place.status == status)]
         findings += too_many(status, after, taking, policy)
@@ -84,12 +87,12 @@ def _taken_places(store: Store, changes: Sequence[Change], policy: Policy) -> li
 
 def too_many(status: str, places: Sequence[Place], changes: Sequence[Change], policy: Policy) -> Iterator[Finding]:
     """Where the places of a status exceed a limit: the changes that take one of those."""
-    for told in limits.exceeded(status, places, policy):
-        for change in changes:
-            place = limits.place_of(change.after, policy)
-            before = limits.place_of(change.before, policy)
-            if place in told.places and place is not None and limits.is_taken(place, before, told):
-                yield limits.over_limit(place, told)
+    steps = [(limits.place_of(one.before, policy), limits.place_of(one.after, policy)) for one in changes]
+    several = [
+        (told, [new for old, new in steps if new and new in told.places and limits.is_taken(new, old, told)])
+        for told in limits.exceeded(status, places, policy)
+    ]
+    return limits.over_limits(several, asked=any(one.asked for one in changes))
 
 
 def takes(before: Item | None, after: Item | None, policy: Policy) -> bool:
@@ -100,7 +103,8 @@ def takes(before: Item | None, after: Item | None, policy: Policy) -> bool:
 def _is_legal(change: Change, policy: Policy) -> bool:
     if change.before is None or change.after is None or change.before.status == change.after.status:
         return True
-    return validate_transition(change.before.status, change.after.status, policy)
+    begins = not is_status(change.before.status, policy)
+    return begins or validate_transition(change.before.status, change.after.status, policy)
 
 
 def holders(store: Store, status: str) -> list[Place]:

@@ -6,7 +6,7 @@ right is judged by ``judging_rights``, which refuses the commit otherwise; here 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from backlogtool.app.guarding import of_step, takes, too_many
@@ -14,7 +14,9 @@ from backlogtool.codec import allowed_signers, trailers
 from backlogtool.codec.said import says_why
 from backlogtool.domain import limits, rights
 from backlogtool.domain.event import claimed_path
+from backlogtool.domain.fields import FIELDS, value
 from backlogtool.domain.finding import Finding
+from backlogtool.domain.item import Item
 from backlogtool.domain.merge import moves
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.rbac import OFF, SIGNATURE
@@ -48,21 +50,46 @@ def _changes(made: Made, policy: Policy, *, undo: bool) -> list[Change]:
     return [Change(one, made.after.item, undo, squashed=True, path=path) for one in known or (None,)]
 
 
-def of_range(span: Span, git: Git, policy: Policy, undone: Collection[str]) -> Iterator[Finding]:
+class GivenBack:
+    """What commits of a range gave back by undoing commits from before it: that is no step from what stood there.
+
+    ``items`` are, by their ids, those of the base with the values that were given back. To take back what the range
+    itself did leads to nothing but what it may hold anyway.
+    """
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self.items: dict[str, list[Item]] = {}
+
+    def add(self, made: Made, *, undo: bool) -> None:
+        """One commit after the other, ancestors first; ``undo`` if it takes an earlier one back."""
+        after, first = made.after.item, self._span.first.get(made.item_id)
+        if not undo or trailers.undone(made.commit.message) in self._span.parents or after is None or first is None:
+            return
+        for start in first.known:
+            for before in made.befores[0].known if made.befores else ():
+                names = [one.name for one in FIELDS if value(before, one.name) != value(after, one.name)]
+                given = start._replace(**{name: value(after, name) for name in names})  # type: ignore[arg-type]
+                self.items.setdefault(made.item_id, []).append(given)
+
+
+def of_range(span: Span, git: Git, policy: Policy, given: Mapping[str, Sequence[Item]]) -> Iterator[Finding]:
     """The places that items took between the ends of a range, in a status which has too many at its end.
 
-    What an ``undone`` commit gave back was theirs before.
+    What a commit gave back, as ``GivenBack`` tells, was theirs before.
     """
     if not policy.workflow.wip_limits:
         return
-    befores = {item_id: one.item for item_id, one in span.first.items()}
-    changes = [Change(befores.get(one), held.item) for one, held in span.last.items() if one not in undone]
-    taking = [one for one in changes if takes(one.before, one.after, policy)]
-    statuses = sorted({one.after.status for one in taking if one.after is not None})
-    held = [limits.place_of(item, policy) for item in in_statuses(git, span.head, statuses)] if statuses else []
+    changes = []
+    for item_id, held in span.last.items():
+        first = span.first.get(item_id)
+        several = [Change(one, held.item) for one in (first.item if first else None, *given.get(item_id, ()))]
+        changes += several[:1] if all(takes(one.before, one.after, policy) for one in several) else []
+    statuses = sorted({one.after.status for one in changes if one.after is not None})
+    held_now = [limits.place_of(item, policy) for item in in_statuses(git, span.head, statuses)] if statuses else []
     for status in statuses:
-        places = [place for place in held if place is not None and place.status == status]
-        yield from too_many(status, places, taking, policy)
+        places = [place for place in held_now if place is not None and place.status == status]
+        yield from too_many(status, places, changes, policy)
 
 
 def role_behind(git: Git, policy: Policy, base: str, commit: str) -> str | None:

@@ -44,12 +44,11 @@ def of_tree(space: Workspace, findings: Iterable[Finding]) -> list[Finding]:
 
 def _exceeded(space: Workspace, status: str) -> Iterator[Finding]:
     """A finding at each item of a status that has too many: which of them is the one too many nobody knows."""
-    for told in limits.exceeded(status, holders(space.store, status), space.policy):
-        for place in told.places:
-            with suppress(NotFoundError, InvalidError):
-                stored = space.store.get(place.item_id)
-                reading = markdown.read(stored.text, place.item_id)
-                yield reading.locate(limits.over_limit(place, told), stored.path)
+    several = limits.exceeded(status, holders(space.store, status), space.policy)
+    for told in limits.over_limits([(one, one.places) for one in several], asked=False):
+        with suppress(NotFoundError, InvalidError):
+            stored = space.store.get(told.item)
+            yield markdown.read(stored.text, told.item).locate(told, stored.path)
 
 
 def of_brought(at: Workspace, stored: Iterable[Stored]) -> Iterator[Finding]:

@@ -65,7 +65,7 @@ def import_grouped(
     read, findings = grouped.read(text, path, words, outside=assign) if not bad else (None, [])
     findings = [one._replace(path=path) for one in bad] + list(findings)
     if read is None or errors(findings):
-        raise InvalidError(f"{path} cannot be imported: {errors(findings)[0].message}", findings)
+        raise InvalidError(f"{path} cannot be imported", findings)
     outside, read = tuple(task.id for task in read.outside), assigned(read, space.policy)
     with space.store.writing(dry=options.dry_run):
         found = readable(space)
@@ -74,7 +74,7 @@ def import_grouped(
         doubts = lint(read, made, found.items, space.policy, todo)
         findings = by_place([*findings, *(one._replace(path=path) for one in (*made.findings, *doubts))])
         if errors(findings):
-            raise InvalidError(f"{path} cannot be imported: {errors(findings)[0].message}", findings)
+            raise InvalidError(f"{path} cannot be imported", findings)
         settings = made.layout.differences(space.policy.backlog_md)
         held = {one.item.id: one for one in found.stored}
         writes = [Write(None, markdown.normal(item)) for item in made.items]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from backlogtool.app.result import Options, Result
-from backlogtool.app.workspace import Workspace
+from backlogtool.app.workspace import Workspace, one_of
 from backlogtool.app.writing import apply
 from backlogtool.codec import trailers
 from backlogtool.codec.canonical import normal
@@ -24,6 +24,7 @@ from backlogtool.errors import InvalidError, NotFoundError, UsageError
 from backlogtool.stores.base import Stored, Write
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
+_DEPENDENCIES = "dependencies"
 _SETS = tuple(name for name, field in BY_NAME.items() if field.kind == SET)
 CREATABLE = frozenset(BY_NAME) - {"id", "created_at", "status", "promoted_at", "promoted_from"}
 
@@ -81,7 +82,7 @@ def create(space: Workspace, values: Mapping[str, Any], options: Options) -> Res
 
 def edit(space: Workspace, prefix: str, edits: Edits, options: Options) -> Result:
     """Changes fields of one item."""
-    return _change(space, prefix, "upsert", options, lambda item: edited(item, edits, space.today))
+    return _change(space, prefix, "upsert", options, lambda item: edited(item, whole_ids(space, edits), space.today))
 
 
 def rewrite(space: Workspace, stored: Stored, written: bytes, options: Options) -> Result:
@@ -95,7 +96,7 @@ def rewrite(space: Workspace, stored: Stored, written: bytes, options: Options) 
     reading = markdown.read(written, stored.item.id)
     if reading.item is None or reading.document is None:
         found = [reading.locate(one, stored.path) for one in reading.findings if one.is_error]
-        raise InvalidError(f"{stored.item.id} could not be read after the edit: {found[0]}", found)
+        raise InvalidError(f"{stored.item.id} could not be read after the edit", found)
     with space.store.writing(dry=options.dry_run):
         if written == stored.text.encode():
             return Result(UNCHANGED, (stored.item,))
@@ -201,6 +202,20 @@ def told(before: Item, after: Item) -> str:
     return f"{after.id} {', '.join(events) or 'edited'}"
 
 
+def whole_ids(space: Workspace, edits: Edits) -> Edits:
+    """The edits with the whole ids of the items that they name by the start of one, in ``dependencies``.
+
+    A whole id may be of an item that is on another branch still. Raises what ``Workspace.find_id`` does.
+    """
+    name = _DEPENDENCIES
+    values, add = dict(edits.values), dict(edits.add)
+    if name in values:
+        values[name] = ",".join(space.find_id(one) for one in typed(name, values[name], space.today))
+    if name in add:
+        add[name] = [space.find_id(one) for one in add[name]]
+    return edits._replace(values=values, add=add)
+
+
 def edited(item: Item, edits: Edits, today: str) -> Item:
     """The item with the edits made. Raises ``UsageError`` for a field or value that cannot be."""
     for name, text in edits.values.items():
@@ -209,6 +224,8 @@ def edited(item: Item, edits: Edits, today: str) -> Item:
         item = _with_entries(item, name, (*_entries(item, name), *entries))
     for name, entries in edits.remove.items():
         held = _entries(item, name)
+        if name == _DEPENDENCIES:
+            entries = [one if one in held else one_of(one, held) or one for one in entries]
         missing = sorted(set(entries) - set(held))
         if missing:
             hint = did_you_mean(missing[0], held) if held else f"it has no {name} at all"

@@ -6,13 +6,13 @@ take them by that of the revision that is named, and that the policy or the temp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from backlogtool.app import guarding_commits
+from backlogtool.app import guarding_commits, judging_slips
 from backlogtool.app.judging_merges import held_by_no_side
+from backlogtool.app.judging_renumbered import with_own_sides
 from backlogtool.app.judging_rights import judge_rights
-from backlogtool.app.renumbered import with_own_sides
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import markdown, trailers
 from backlogtool.codec.policy_layers import Loaded
@@ -29,8 +29,8 @@ from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.span import Span
 from backlogtool.stores.git.versions import Made, Version
 
-#: An item as it stands in the tree, by its id; None if it does not, or cannot be read.
-Standing = Callable[[str], Stored | None]
+#: Those of some items that stand in the tree and can be read, by their ids.
+Standing = Callable[[Collection[str]], Mapping[str, Stored]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +49,49 @@ class _Rules:
 
 def judge(policy: Policy, repository: Repository, span: Span, standing: Standing) -> Iterator[Finding]:
     """What is wrong with the commits of a span. ``policy`` and ``standing`` are those of the tree as it stands."""
-    loaded = _rules_of(repository, span.base) if span.base else Loaded(policy, [], {})
-    for path in span.changed(*RULES):
-        yield Finding("BL306", f"{path} has changed since {span.base[:10]}, whose rules judge the commits", path=path)
     # Who may do what is said by the rules as they are today, or whoever was taken off them could branch off before.
-    ruling = loaded if span.since == span.base else _rules_of(repository, span.since)
+    ruling = _rules_of(repository, span.since) if span.since else Loaded(policy, [], {})
+    name, loaded = _judging(repository, span, ruling)
+    for path in span.changed(*RULES):
+        yield Finding("BL306", f"{path} has changed since {name[:10]}, whose rules judge the commits", path=path)
     if loaded.policy is None or ruling.policy is None:
-        broken, name = (ruling, span.since) if loaded.policy else (loaded, span.base)
+        broken, name = (ruling, span.since) if loaded.policy else (loaded, name)
         for finding in errors(broken.findings):
             yield finding._replace(message=f"{finding.message} (in {name[:10]}, whose rules judge the commits)")
         return
-    rules = _Rules(loaded.policy, policy, span.base)
+    rules = _Rules(loaded.policy, policy, name)
     asking = loaded.policy._replace(rbac=ruling.policy.rbac)
     found: list[Finding] = []
-    undone: set[str] = set()
+    given = guarding_commits.GivenBack(span)
     steps: list[tuple[Made, bool]] = []
-    for made in with_own_sides(span.made()):
+    several = span.made()
+    for made, lines in zip(with_own_sides(several), judging_slips.befores(several, rules.base), strict=True):
         change = _undo(made, span)
-        steps.append((made, change))
-        undone |= {made.item_id} if change else set()
-        found += [_placed_at(one, made.item_id, made.path, standing) for one in _of_commit(made, change, rules)]
-        for one in guarding_commits.of_commit(made, repository.git, asking, span.since or span.head, undo=change):
-            found.append(_placed_at(rules.said(one, made.commit.id), made.item_id, made.path, standing))
-    for one in guarding_commits.of_range(span, repository.git, rules.base, undone):
-        found.append(_placed_at(one, one.item, span.last[one.item].path, standing))
-    for one in judge_rights(repository.git, ruling.policy, span, steps):
-        found.append(_placed_at(one, one.item, one.path, standing) if one.item else one)
-    yield from found
+        mended = judging_slips.mended(made, lines)
+        steps += [(one, change) for one in ((made,) if mended is made or made.sides else (made, mended))]
+        given.add(made, undo=change)
+        found += [one._replace(item=made.item_id, path=made.path) for one in _of_commit(made, mended, change, rules)]
+        for one in guarding_commits.of_commit(mended, repository.git, asking, span.since or span.head, undo=change):
+            fix = f"{workflow.TAKE_OUT}; before it is made anew: {one.fix}"
+            found.append(rules.said(one, made.commit.id)._replace(item=made.item_id, path=made.path, fix=fix))
+    for one in guarding_commits.of_range(span, repository.git, rules.base, given.items):
+        found.append(one._replace(path=span.last[one.item].path))
+    found += judge_rights(repository.git, ruling.policy, span, steps)
     told = {(one.item, one.code, one.field) for one in found}
-    for item_id in sorted(span.first.keys() - undone):
-        for finding in _end_to_end(span.first[item_id], span.last.get(item_id), rules):
+    for item_id in sorted(span.first):
+        firsts = [one for some in span.starts for one in some[item_id].known] + given.items.get(item_id, [])
+        for finding in _end_to_end(firsts, span.last.get(item_id), rules):
             if (item_id, finding.code, finding.field) not in told:
-                yield _placed_at(finding, item_id, span.last[item_id].path, standing)
+                found.append(finding._replace(item=item_id, path=span.last[item_id].path))
+    yield from _placed(found, standing)
+
+
+def _judging(repository: Repository, span: Span, named: Loaded) -> tuple[str, Loaded]:
+    """The commit whose rules judge steps, with these: where branches cross and they differ, those that are named."""
+    several = [named if one == span.since else _rules_of(repository, one) for one in span.bases if one]
+    if not several or any(one.policy != several[0].policy for one in several):
+        return span.since, named
+    return span.base, several[0]
 
 
 def _rules_of(repository: Repository, commit: str) -> Loaded:
@@ -95,31 +106,37 @@ def placed(stored: Stored, findings: Iterable[Finding]) -> Iterator[Finding]:
         yield from (reading.locate(finding, stored.path) for finding in some)
 
 
-def _placed_at(finding: Finding, item_id: str, path: str, standing: Standing) -> Finding:
-    """At its line where the item still stands, else at the path that it had."""
-    finding = finding._replace(item=item_id)
-    now = standing(item_id)
-    return next(placed(now, [finding])) if now else finding._replace(path=path)
+def _placed(findings: Collection[Finding], standing: Standing) -> Iterator[Finding]:
+    """At their lines where the items still stand, else at the paths that they had; all are looked up at once."""
+    items = sorted({one.item for one in findings if one.item})
+    held = standing(items) if items else {}
+    for one in sorted(findings, key=lambda one: one.item):  # so that each file is read once
+        yield from placed(held[one.item], [one]) if one.item in held else [one]
 
 
 def _undo(made: Made, span: Span) -> bool:
-    undone = trailers.undone(made.commit.message)
-    return bool(undone) and len(made.befores) < 2 and span.takes_back(made, undone)
+    undone, parent = trailers.taken_back(made.commit.message)
+    return bool(undone) and len(made.befores) < 2 and span.takes_back(made, undone, parent)
 
 
-def _of_commit(made: Made, undo: bool, rules: _Rules) -> Iterator[Finding]:
-    """What one commit did wrong to one item; what is wrong with the item itself is told about the tree."""
+def _of_commit(made: Made, mended: Made, undo: bool, rules: _Rules) -> Iterator[Finding]:
+    """What one commit did wrong to one item; what is wrong with the item itself is told about the tree.
+
+    ``mended`` is the same with the slips before it put right.
+    """
     after = made.after
     if after.fault:
         if all(before.files != after.files for before in made.befores):
             message = f"commit {made.commit.id[:10]} leaves {made.item_id} so that it cannot be read: {after.fault}"
             yield Finding("BL307", message, fix="mend that commit, as git rebase -i does")
         return
-    found = _steps(made, undo, rules.base)
+    found = _steps(mended, undo, rules.base)
     standing = set(workflow.check_item(after.item, rules.base)) if after.item else set()
     for finding in dict.fromkeys(found):
-        if finding not in standing or _new_status(finding, made, rules):
+        if finding not in standing:
             yield rules.said(finding, made.commit.id)
+        elif _new_status(finding, made, rules):
+            yield rules.said(finding._replace(fix=workflow.TAKE_OUT), made.commit.id)
     told = {finding.field for finding in found}
     yield from (rules.said(one, made.commit.id) for one in _held_by_no_side(made) if one.field not in told)
     yield from _false_claims(made)
@@ -137,9 +154,9 @@ def _steps(made: Made, undo: bool, policy: Policy) -> list[Finding]:
     return [finding for change in changes for finding in workflow.check(change, policy)]
 
 
-def _held_by_no_side(made: Made) -> Iterator[Finding]:
-    if len(made.befores) > 1 and made.after.item and all(one.files != made.after.files for one in made.befores):
-        yield from held_by_no_side(made.sides, made.after.item)
+def _held_by_no_side(made: Made) -> list[Finding]:
+    own = len(made.befores) > 1 and all(one.files != made.after.files for one in made.befores)
+    return held_by_no_side(made.sides, made.after.item) if own else []
 
 
 def _new_status(finding: Finding, made: Made, rules: _Rules) -> bool:
@@ -150,15 +167,25 @@ def _new_status(finding: Finding, made: Made, rules: _Rules) -> bool:
     return all(item.status != after.status for before in made.befores for item in before.known)
 
 
-def _end_to_end(first: Version, last: Version | None, rules: _Rules) -> Iterator[Finding]:
-    """The item of the base against that of the head, whatever lies between (DESIGN.md §5)."""
+def _end_to_end(firsts: Sequence[Item], last: Version | None, rules: _Rules) -> Iterator[Finding]:
+    """The item of the head against all from which it may have begun, whatever lies between (DESIGN.md §5)."""
     after = last.item if last else None
-    for before in first.known if after else ():
-        reached = after is not None and workflow.reaches(before.status, after.status, rules.base)
-        start = before._replace(status=after.status) if after and reached else before
-        for finding in workflow.check(Change(start, after), rules.base):
-            if after and finding not in workflow.check_item(after, rules.base):
-                yield finding._replace(message=f"{finding.message} (all commits since {rules.name[:10]} together)")
+    if after is None or not firsts:
+        return
+    told, *others = [_between_ends(before, after, rules.base) for before in firsts]
+    for (code, field), finding in told.items():
+        if all((code, field) in other for other in others):
+            fix = "take what leads there out of the branch, as git rebase -i does" if finding.fix else ""
+            message = f"{finding.message} (all commits since {rules.name[:10]} together)"
+            yield finding._replace(message=message, fix=fix)
+
+
+def _between_ends(before: Item, after: Item, policy: Policy) -> dict[tuple[str, str], Finding]:
+    """By code and field; what is wrong with the item itself is left out."""
+    start = before._replace(status=after.status) if workflow.reaches(before.status, after.status, policy) else before
+    standing = workflow.check_item(after, policy)
+    found = workflow.check(Change(start, after), policy)
+    return {(one.code, one.field): one for one in found if one not in standing}
 
 
 def _false_claims(made: Made) -> Iterator[Finding]:

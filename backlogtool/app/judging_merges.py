@@ -33,14 +33,14 @@ def own_steps(sides: Sequence[Side], after: Item | None) -> list[Step]:
     alone = [side for side in answered if not any(side.origins)]
     if after is None or len(there) < 2 or not (alone or len(answered) < len(there)):
         return [beyond(sides, after)]
-    known = [side for side in sides if side in answered and side not in alone or side.gone]
+    known = [side for side in sides if (side in answered and side not in alone) or side.gone]
     steps = [beyond(known, after)] if any(side.there for side in known) else []
     return [*steps, *((side.item, after) for side in alone)]
 
 
 def beyond(sides: Sequence[Side], after: Item | None) -> Step:
     """What the merge did to an item itself; equal versions if it only took over what its sides made."""
-    there = [side for side in sides if side.item is not None and not side.gone]
+    there = [side for side in sides if side.there]
     gone = [side for side in sides if side.item is not None and side.gone]
     if after is None:
         took_over = bool(gone) and all(_untouched(side) for side in there)
@@ -59,7 +59,7 @@ def held_by_no_side(sides: Sequence[Side], after: Item | None) -> list[Finding]:
 
     Nobody's commit made it. Doubts are told by ``validate --merge``: what a person wrote to end a conflict is theirs.
     """
-    if after is None or not any(side.item is not None and not side.gone for side in sides):
+    if after is None or not any(side.there for side in sides):
         return []
     return [one for one in judge(of_sides(sides, after)) if one.code == "BL308" and one.is_error]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from backlogtool.app.judging_merges import Step, beyond
+from backlogtool.app.judging_merges import Step, own_steps
 from backlogtool.codec import allowed_signers
 from backlogtool.domain import rights
 from backlogtool.domain.finding import Finding
@@ -30,7 +30,10 @@ _FIXES = {
     "BL320": "make it anew with an address of one of rbac.people, as git commit --amend --author does",
     "BL321": "let somebody who may do it make that commit, or give the role the entitlement in an earlier change",
     "BL322": "let somebody for whom the rule is make that commit",
-    "BL323": "sign it by a key of one of rbac.people, as git rebase -S does; add a new key in an earlier change",
+    "BL323": (
+        "sign it by a key of one of rbac.people, as git rebase --force-rebase -S BASE does (without --force-rebase git "
+        "leaves the commits as they are); add a new key in an earlier change"
+    ),
 }
 
 
@@ -81,7 +84,7 @@ def _steps(made: Made) -> Iterator[Step]:
         return
     after = made.after.item
     if len(made.befores) > 1:
-        yield beyond(made.sides, after)
+        yield from own_steps(made.sides, after)
         return
     before = made.befores[0] if made.befores else Version()
     known = before.known if before.files else ()

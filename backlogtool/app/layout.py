@@ -117,7 +117,7 @@ def _moves(store: GitStore, layout: str) -> dict[str, str]:
     ]
     findings = [one for item_id in twice for one in _doubles(store, item_id)]
     if findings:
-        raise RefusedError(f"a file would take the place of another: {findings[0]}", findings, hint=findings[0].fix)
+        raise RefusedError("a file would take the place of another", findings)
     return moves
 
 
@@ -142,9 +142,9 @@ def _auto_views(space: Workspace, moves: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _files(store: GitStore, moves: Mapping[str, str]) -> dict[str, bytes | None]:
-    files: dict[str, bytes | None] = {}
+    held, files = store.files(tuple(moves)), dict[str, bytes | None]()  # at once: a commit is asked by a process
     for old, new in moves.items():
-        files |= {new: store.file(old), old: None}
+        files |= {new: held.get(old), old: None}
     return files
 
 

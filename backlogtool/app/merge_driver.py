@@ -15,7 +15,7 @@ from contextlib import suppress
 from backlogtool.codec.canonical import MAX_FILE
 from backlogtool.codec.merging import Merged, merge, merge_text, refuse
 from backlogtool.codec.scalars import visible
-from backlogtool.domain.item import is_id
+from backlogtool.domain.layout import id_of
 from backlogtool.views.marker import marker_date
 
 CLEAN, CONFLICT = 0, 1
@@ -55,14 +55,8 @@ def _short(text: str) -> str:
     return f"'{text}'" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}…'"
 
 
-def item_of(path: str) -> str:
-    """The id of the item whose file this is; empty if it is none."""
-    stem = path.rpartition("/")[2].removesuffix(".md")
-    return stem if path.startswith("items/") and path.endswith(".md") and is_id(stem) else ""
-
-
 def _merged(path: str, base: str, ours: str, theirs: str) -> Merged:
-    item_id = item_of(path)
+    item_id = id_of(path)
     if item_id:
         try:
             return merge(base, ours, theirs, item_id)

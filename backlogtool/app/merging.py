@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
-from backlogtool.app.merge_driver import item_of, told
+from backlogtool.app.merge_driver import told
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import quick
 from backlogtool.codec.merging import Merged, merge
@@ -20,11 +20,21 @@ from backlogtool.codec.merging_judged import holds_more
 from backlogtool.codec.merging_lines import sides, stems_from
 from backlogtool.domain.body import lines_outside_code
 from backlogtool.domain.finding import Finding
+from backlogtool.domain.layout import id_of
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.git import lock
+from backlogtool.stores.git import lock, parted, remotes
 from backlogtool.stores.git.files import listing
 from backlogtool.stores.git.repository import Repository
-from backlogtool.stores.git.unmerged import Versions, WorkCopies, configure, forget, require_module, settle, unmerged
+from backlogtool.stores.git.unmerged import (
+    Versions,
+    WorkCopies,
+    configure,
+    configured,
+    forget,
+    require_module,
+    settle,
+    unmerged,
+)
 
 ATTRIBUTE = "items/**/*.md merge=backlogtool"
 SECTION = "merge.backlogtool"
@@ -38,7 +48,7 @@ class Outcome(NamedTuple):
     """What became of one file. ``left`` says what a person has to do; empty if nothing.
 
     ``text`` is what is to stand there in place of ``standing``, None if that stays; ``staged`` tells that git's
-    conflict ends with it.
+    conflict ends with it, and ``marked`` that what is left stands between markers.
     """
 
     path: str
@@ -48,6 +58,7 @@ class Outcome(NamedTuple):
     text: str | None = None
     staged: bool = False
     standing: str | None = None
+    marked: bool = False
 
 
 def merge_files(space: Workspace, *, dry: bool = False, clean: bool = False) -> list[Outcome]:
@@ -86,7 +97,7 @@ def replaced(copies: WorkCopies, one: Outcome) -> Outcome:
 
 def _views(space: Workspace, found: Sequence[Outcome], *, dry: bool) -> list[Outcome]:
     """The views in conflict, if there are any: only then the templates' engine is loaded."""
-    others = {path: held for path, held in unmerged(_repository(space), "").items() if not item_of(path)}
+    others = {path: held for path, held in unmerged(_repository(space), "").items() if not id_of(path)}
     if not others:
         return []
     from backlogtool.app import merging_views
@@ -106,9 +117,10 @@ def _repository(space: Workspace) -> Repository:
 def _outcomes(repository: Repository) -> list[Outcome]:
     """Git's conflicts; where it has none, every file is looked through for markers that somebody committed."""
     copies = WorkCopies(repository.root)
-    known = {path: versions for path, versions in unmerged(repository).items() if item_of(path)}
+    known = {path: versions for path, versions in unmerged(repository).items() if id_of(path)}
     if known:
-        return [_of_index(path, versions, copies.text(path)) for path, versions in sorted(known.items())]
+        twice = "" if all(one.base or not (one.ours and one.theirs) for one in known.values()) else _twice(repository)
+        return [_of_index(path, versions, copies.text(path), twice) for path, versions in sorted(known.items())]
     paths = sorted(path for several in listing(copies).paths.values() for path in several)
     texts = ((path, data.decode("utf-8")) for path, data in copies.read(paths) if _may_be_marked(data))
     return [_of_markers(path, text) for path, text in texts if _is_marked(path, text)]
@@ -128,16 +140,19 @@ def _is_broken(data: bytes) -> bool:
 
 def _is_marked(path: str, text: str) -> bool:
     """Whether it is a conflict for ``validate`` too, and not an example in fenced code."""
-    _, findings = quick.item_of(text.encode(), item_of(path))
+    _, findings = quick.item_of(text.encode(), id_of(path))
     return any(one.code == "BL118" for one in findings)
 
 
-def _of_index(path: str, versions: Versions, standing: str | Finding | None) -> Outcome:
-    """A file that git holds in conflict. What stands between its markers counts: a person may have begun to mend it."""
-    item = item_of(path)
+def _of_index(path: str, versions: Versions, standing: str | Finding | None, twice: str) -> Outcome:
+    """A file that git holds in conflict. What stands between its markers counts: a person may have begun to mend it.
+
+    ``twice`` is the way out where two branches made an item each with this id.
+    """
+    item = id_of(path)
     base, ours, theirs = versions
     if ours is None or theirs is None or base is None:
-        return Outcome(path, item, (_odd(versions, item),))
+        return Outcome(path, item, (_odd(versions, item, twice),))
     if not isinstance(standing, str):
         return Outcome(path, item, ("the file is gone or cannot be read: git checkout --merge brings it back",))
     marked = None if any(_BEGIN in version for version in (base, ours, theirs)) else sides(standing)
@@ -162,13 +177,26 @@ def _is_mixed(text: str, standing: str, base: str, ours: str, theirs: str, item:
     return stems_from(standing, base, ours, theirs) and holds_more(text, base, ours, theirs, item)
 
 
-def _odd(versions: Versions, item: str) -> str:
+def _twice(repository: Repository) -> str:
+    """The way out for an id that two branches took: the item that others know by it already keeps it."""
+    merging = parted.of_merge(repository)
+    if merging is None:
+        return (
+            "take this back with --abort, and bring both together with git merge; there backlogtool renumber {0} helps"
+        )
+    known = remotes.holding(repository, merging.own)
+    if known:
+        return f"backlogtool renumber {{0}} --ours gives ours another one; theirs is known to others, in {known}"
+    return "backlogtool renumber {0} gives theirs another one, --ours ours"
+
+
+def _odd(versions: Versions, item: str, twice: str) -> str:
     base, ours, theirs = versions
     if base is not None or ours is None or theirs is None:
         return "one side deleted it, or it is no text: git add or git rm it"
     if is_one_item(ours, theirs, item):
         return "both branches made this item: put its two versions together, then git add it"
-    return f"two branches made an item with this id: backlogtool renumber {item} gives theirs another one, --ours ours"
+    return f"two branches made an item with this id: {twice.replace('{0}', item)}"
 
 
 def is_one_item(ours: str, theirs: str, item: str) -> bool:
@@ -182,7 +210,7 @@ def is_one_item(ours: str, theirs: str, item: str) -> bool:
 
 def _of_markers(path: str, text: str) -> Outcome:
     """A file with markers that git knows nothing of: a forge, or somebody, committed them."""
-    item, held = item_of(path), sides(text)
+    item, held = id_of(path), sides(text)
     if held is None or any(line.startswith(_BEGIN) for _, line, outside in lines_outside_code(text) if not outside):
         return Outcome(path, item, ("its markers are not in their order, or stand in an example too: mend it by hand",))
     merged = merge(held.base or None, held.ours, held.theirs, item)
@@ -193,7 +221,8 @@ def _of_markers(path: str, text: str) -> Outcome:
 
 def _outcome(path: str, merged: Merged, standing: str, *, staged: bool) -> Outcome:
     text = merged.text if not merged.problem and merged.text != standing else None
-    return Outcome(path, item_of(path), tuple(told(merged)), merged.conflicts, text, staged, standing)
+    left = tuple(told(merged))
+    return Outcome(path, id_of(path), left, merged.conflicts, text, staged, standing, marked=bool(left))
 
 
 # --- the driver of a clone
@@ -207,8 +236,13 @@ def driver() -> Mapping[str, str]:
 
 def is_installed(repository: Repository, *, somehow: bool = False) -> bool:
     """Whether this clone's configuration has the driver as it is now, or ``somehow``: another one by that name."""
-    held = {name: _value(repository, name) for name in driver()}
+    held = settings(repository)
     return any(held.values()) if somehow else held == driver()
+
+
+def settings(repository: Repository) -> Mapping[str, str]:
+    """What this clone's configuration says of the driver; empty where it says nothing."""
+    return {name: configured(repository, name) for name in driver()}
 
 
 def install_driver(repository: Repository) -> None:
@@ -220,10 +254,6 @@ def install_driver(repository: Repository) -> None:
 def remove_driver(repository: Repository) -> None:
     """Takes it out again."""
     forget(repository, SECTION)
-
-
-def _value(repository: Repository, name: str) -> str:
-    return repository.git.read("config", "--local", "--get", name).out.decode("utf-8", "replace").removesuffix("\n")
 
 
 def with_attribute(text: str) -> str:

@@ -53,7 +53,7 @@ def merged(space: Workspace, conflicts: Mapping[str, Versions], *, ready: bool, 
         found = [_judged(space, made, path, conflicts[path]) for path in paths]
         texts = {} if dry else made.texts([one.path for one in found if not one.left])
     except BacklogError as error:  # an item, a rule or a template that cannot be read
-        left = f"it cannot be rendered: {error.message}"
+        left = f"it cannot be rendered: {error}"
         return [View(path, None, left) for path in sorted(conflicts) if _may_be_view(space, path, conflicts[path])]
     freshness.remember(now, ((path, text.encode()) for path, text in texts.items()))
     return [one._replace(text=texts.get(one.path)) for one in found]
@@ -113,7 +113,7 @@ def _is_rendered(space: Workspace, commit: str, path: str, text: str) -> bool:
     repository = space.repository
     if repository is None:
         return False
-    written = repository.git.read("rev-list", "-1", commit, "--", path).out.decode().strip()
+    written = repository.last_change(commit, path)
     return any(_renders(space, one, path, text) for one in dict.fromkeys((commit, written)) if one)
 
 

@@ -24,7 +24,7 @@ def with_keys(space: Workspace, keys: Mapping[str, Any]) -> bytes:
     root, findings = strictyaml.read(bare, max_list=strictyaml.MAX_NODES)
     if root is None:
         placed = [one._replace(path=packaged.POLICY_PATH) for one in findings]
-        raise InvalidError(f"the policy cannot be changed: {findings[0]}", placed)
+        raise InvalidError("the policy cannot be changed", placed)
     wanted = dict(root.value)
     for key, held in keys.items():
         wanted[key] = {**(wanted.get(key) or {}), **held} if isinstance(held, Mapping) else held

@@ -16,7 +16,7 @@ from backlogtool.app.workspace import Workspace
 from backlogtool.domain.finding import Finding, errors
 from backlogtool.domain.spelling import did_you_mean
 from backlogtool.errors import BacklogError, InvalidError, UnavailableError, UsageError
-from backlogtool.stores.git import pushed, remotes, sound
+from backlogtool.stores.git import pushed, remotes
 from backlogtool.stores.git.pushed import BRANCHES
 from backlogtool.stores.git.repository import Repository
 
@@ -96,7 +96,8 @@ def server(repository: Repository) -> Server:
     if judge not in _JUDGE:
         raise UsageError(f"{SECTION}.judge '{judge}' is unknown", hint=f"one of {', '.join(_JUDGE)}")
     if not (timeout.isascii() and timeout.isdigit() and int(timeout[:9]) > 0 and len(timeout) < 9):
-        raise UsageError(f"{SECTION}.timeout '{timeout}' is not a number of seconds")
+        message = f"{SECTION}.timeout '{timeout}' is not a number of seconds"
+        raise UsageError(message, hint="a number from 1 to 99999999")
     patterns = held.get("protected", [pushed.default_branch(repository)])
     whole = [one if one.startswith("refs/") else BRANCHES + one for one in patterns if one]
     stood_for = (pushed.target(repository, one) for one in whole)  # a name that is kept for another branch
@@ -125,7 +126,6 @@ class _Receiver:
         self._kinds = kinds
         self._judged: dict[tuple[str, str], list[Finding]] = {}
         self._trunk: str | None = None
-        self._checked = sound.is_checked_by_git(repository)
 
     def findings(self, one: Update) -> list[Finding]:
         """What speaks against one ref. Whatever keeps it from being judged speaks against it too."""
@@ -163,8 +163,6 @@ class _Receiver:
         if base == head:
             return []
         if (base, head) not in self._judged:
-            if not self._checked:
-                sound.refuse_odd_trees(self._repository, base, head)
             self._judged[base, head] = validate_between(self._space, base, head)
         return self._judged[base, head]
 
@@ -232,6 +230,8 @@ def _rewritten(ref: str) -> Finding:
 
 
 def _no_commit(ref: str, name: str, kind: str) -> Finding:
-    what = "is missing" if kind == "missing" else f"is a {kind}"
-    fix = "push the commit that a tag stands at as <tag>^{commit}"
-    return Finding("BL332", f"{ref} would stand at {name[:10]}, which {what} and no commit", fix=fix)
+    if kind == "missing":
+        fix = "look with git fsck in the repository that you push from, and push again from a whole clone"
+        return Finding("BL332", f"{ref} would stand at {name[:10]}, which is missing", fix=fix)
+    fix = "push the commit that the tag stands at: <tag>^{commit}" if kind == "tag" else "push a commit as the branch"
+    return Finding("BL332", f"{ref} would stand at {name[:10]}, which is a {kind} and no commit", fix=fix)

@@ -41,7 +41,7 @@ def readable(space: Workspace) -> Found:
     """Every item, for what must not miss one. Raises ``InvalidError`` with the files that cannot be read."""
     found = space.store.find(space.query())
     if found.unreadable:
-        message = f"an item cannot be read: {found.unreadable[0]}"
+        message = "an item cannot be read"
         raise InvalidError(message, found.unreadable, hint="backlogtool validate lists what to mend")
     return found
 

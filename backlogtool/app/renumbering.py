@@ -13,14 +13,13 @@ import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from backlogtool.app.merge_driver import item_of
 from backlogtool.app.merging import is_one_item
 from backlogtool.app.result import Options, Preview, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply, unified
 from backlogtool.codec import quick, references
 from backlogtool.codec.merging_lines import stems_from
-from backlogtool.domain.layout import layout_of, path_of
+from backlogtool.domain.layout import id_of, layout_of, path_of
 from backlogtool.domain.outcome import UPDATED
 from backlogtool.errors import InvalidError, NotFoundError, RefusedError, UnavailableError
 from backlogtool.stores.base import Stored, Write
@@ -79,10 +78,9 @@ def renumber(space: Workspace, named: str, options: Options, *, ours: bool = Fal
     space.require("upsert")
     store = space.store
     if not isinstance(store, GitStore) or not store.repository.root or space.revision:
-        hint = "run it in a clone, without --branch"
-        raise UnavailableError("there is no work tree with files to renumber", hint=hint)
+        raise UnavailableError("there is no work tree with files to renumber", hint="use a clone")
     item_id, path = _asked(space, store, named)
-    both = {one: held for one, held in unmerged(store.repository).items() if item_of(one) == item_id}
+    both = {one: held for one, held in unmerged(store.repository).items() if id_of(one) == item_id}
     if ours and not both:
         hint = "name the file that changes, if two have the id"
         raise RefusedError(f"no merge has {item_id} in conflict, so none is ours", hint=hint)
@@ -99,11 +97,11 @@ def _asked(space: Workspace, store: GitStore, named: str) -> tuple[str, str]:
     if not named.endswith(".md"):
         return space.find_id(named), ""
     here = os.path.relpath(os.path.realpath(named), os.path.realpath(store.repository.root)).replace(os.sep, "/")
-    path = next((one for one in (here, named) if item_of(one)), "")
+    path = next((one for one in (here, named) if id_of(one)), "")
     if not path:
         hint = "give an id, or a path such as items/bl_0123456789ab.md"
         raise NotFoundError(f"'{named}' is not the file of an item", hint=hint)
-    return item_of(path), path
+    return id_of(path), path
 
 
 # --- two files
@@ -136,7 +134,7 @@ def _committed(space: Workspace, store: GitStore, plan: _Plan, options: Options)
     """One commit: the item's file under its new name, and the items that refer to it."""
     writes = []
     for path, text in plan.after.items():
-        before: Stored = store.get(item_of(path))
+        before: Stored = store.get(id_of(path))
         after = quick.item_of(text.encode(), before.item.id)[0]
         writes.append(Write(before, after or before.item, text))
     files = {plan.path: plan.text.encode(), plan.was: None}
@@ -193,7 +191,7 @@ def _two_items(store: GitStore, path: str, versions: Versions) -> tuple[str, str
         again = shlex.join(("git", "checkout", "--merge", "--", path))
         hint = f"{again} brings both versions back, without that"
         raise RefusedError(f"somebody has written into {path} since the merge", hint=hint)
-    if is_one_item(ours, theirs, item_of(path)):
+    if is_one_item(ours, theirs, id_of(path)):
         hint = f"mend {path} by hand, then git add it"
         told = "its dedupe_key is the same, or that tells nothing and its created_at is"
         raise RefusedError(f"both sides have one item in {path}: {told}", hint=hint)
@@ -224,7 +222,7 @@ def _planned(store: GitStore, old: str, was: str, text: str, sides: Parted | Non
     for data, item_id in ((text, old), (renamed, new)):
         item, findings = quick.item_of(data.encode(), item_id)
         if item is None:
-            raise InvalidError(f"{was}: what would get another id cannot be read: {findings[0]}", findings)
+            raise InvalidError(f"{was}: what would get another id cannot be read", findings)
     naming = _naming(store, old)
     found = _followed(store, sides, naming, old, new)
     after = {one: followed.text for one, followed in found.items() if followed.text != naming[one]}

@@ -107,7 +107,7 @@ def _personal(path: str) -> dict[str, str]:
 
     root, findings = read(text)
     if root is None:
-        raise InvalidError(f"{path}: {findings[0]}", [finding.at(path, finding.line) for finding in findings])
+        raise InvalidError(f"{path} cannot be read", [finding.at(path, finding.line) for finding in findings])
     for key, (_, node) in root.entries.items():
         if key not in BY_NAME:
             raise InvalidError(f"{path}: unknown setting '{key}'", hint=did_you_mean(key, BY_NAME))

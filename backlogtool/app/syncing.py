@@ -6,7 +6,6 @@ does not know) takes it back whole. A conflict is left open as ``git merge`` lea
 
 from __future__ import annotations
 
-import os
 import random
 import shlex
 import time
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from backlogtool.app import freshness, merging, publishing, rendering
 from backlogtool.app.following import followed, gone
+from backlogtool.app.made_twice import again, made_twice
 from backlogtool.app.result import Options
 from backlogtool.app.validation import validate_between
 from backlogtool.app.workspace import Workspace
@@ -23,7 +23,7 @@ from backlogtool.errors import BacklogError, ConflictError, RefusedError, Unavai
 from backlogtool.stores.git import branches, remotes
 from backlogtool.stores.git.exchange import Exchange, Pushed
 from backlogtool.stores.git.interruptions import Interruptions
-from backlogtool.stores.git.joining import Joining
+from backlogtool.stores.git.joining import Joining, attributes_place
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.unmerged import require_module
 
@@ -34,17 +34,19 @@ _UNREADABLE_SINCE = "BL307"
 
 
 class Left(NamedTuple):
-    """A file in conflict, and what a person has to settle in it."""
+    """A file in conflict, what a person has to settle in it, and whether that stands between its markers."""
 
     path: str
     told: tuple[str, ...]
+    marked: bool = True
 
 
 class Synced(NamedTuple):
     """What a sync did. ``upstream`` is the remote's branch as people call it.
 
-    ``taken`` and ``given`` are numbers of commits, ``merged`` the merge commit or empty. ``left`` are the files in
-    conflict: then nothing was given, and git's merge is open. ``notes`` are what a person may want to know.
+    ``taken`` and ``given`` are numbers of commits, ``merged`` the merge commit or empty. ``new`` tells that the remote
+    had no such branch. ``left`` are the files in conflict: then nothing was given, and git's merge is open. ``notes``
+    are what a person may want to know.
     """
 
     branch: str
@@ -52,16 +54,19 @@ class Synced(NamedTuple):
     taken: int = 0
     merged: str = ""
     given: int = 0
+    new: bool = False
     left: tuple[Left, ...] = ()
     notes: tuple[str, ...] = ()
     dry_run: bool = False
 
 
-def sync(space: Workspace, remote: str, *, dry_run: bool, transport: Mapping[str, str], attributes: str = "") -> Synced:
+def sync(
+    space: Workspace, remote: str, *, dry_run: bool, transport: Mapping[str, str], environment: Mapping[str, str]
+) -> Synced:
     """Brings the current branch and the one it follows together, on both sides.
 
     ``remote`` is for a branch that follows none: it goes to the one of its own name there. ``transport`` is what git's
-    environment has to have to reach the remote, ``attributes`` where the person's own git attributes are.
+    environment has to have to reach the remote, ``environment`` tells where the person's own git attributes are.
 
     Raises ``NotFoundError`` if there is no such remote or nothing to follow, ``RefusedError`` for a merge that would
     break a rule and for what the server does not take, ``ConflictError`` after as many races as are worth it,
@@ -76,7 +81,7 @@ def sync(space: Workspace, remote: str, *, dry_run: bool, transport: Mapping[str
     if dry_run:
         return _expected(exchange)
     repository.identity()
-    joining = Joining(repository, merging.driver(), merging.ATTRIBUTE, attributes)
+    joining = Joining(repository, merging.driver(), merging.ATTRIBUTE, attributes_place(environment))
     done = Synced(exchange.branch, exchange.there)
     before, answer = None, Pushed()
     for attempt in range(TRIES):
@@ -93,7 +98,7 @@ def sync(space: Workspace, remote: str, *, dry_run: bool, transport: Mapping[str
             return done
         before, answer = theirs, exchange.push()
         if not answer.refusal:
-            return done._replace(given=ahead)
+            return done._replace(given=ahead, new=not theirs)
         time.sleep(_wait(attempt))
     hint = "others push all the time; what is yours is committed here: sync again"
     raise ConflictError(f"{exchange.there} moved on {TRIES} times before ours could be pushed", hint=hint)
@@ -158,8 +163,11 @@ def _merged(space: Workspace, exchange: Exchange, joining: Joining, theirs: str)
 
 def _left(space: Workspace, paths: Sequence[str]) -> tuple[Left, ...]:
     """What there is to settle, by file."""
-    told = {one.path: one.left for one in merging.merge_files(space, dry=True)}
-    return tuple(Left(path, told.get(path) or ("both sides changed it",)) for path in paths)
+    told = {one.path: one for one in merging.merge_files(space, dry=True) if one.left}
+    return tuple(
+        Left(path, told[path].left, told[path].marked) if path in told else Left(path, ("both sides changed it",))
+        for path in paths
+    )
 
 
 def _judge_merged(space: Workspace, exchange: Exchange, theirs: str) -> None:
@@ -173,9 +181,13 @@ def _judge_merged(space: Workspace, exchange: Exchange, theirs: str) -> None:
         findings = [one for one in _broken(space, theirs, made, sides) if _about(one) in standing]
         if not findings:
             continue
+        message = f"the merge {made[:10]} breaks {_rules(findings)}; nothing was pushed"
+        twice = made_twice(exchange.repository, sides, {one.item for one in findings if one.item})
+        if twice:
+            plain = [one._replace(fix="") if one.item in twice else one for one in findings]
+            raise RefusedError(message, plain, hint=again(exchange, made, sides, twice))
         anew = f"git rebase -i --rebase-merges {made[:10]}^"
         how = "with git commit --amend" if made == head else f"in a commit, or in the merge itself: {anew}"
-        message = f"the merge {made[:10]} breaks {_rules(findings)}; nothing was pushed"
         raise RefusedError(message, findings, hint=f"mend it {how}; then sync again")
 
 
@@ -236,7 +248,7 @@ def _views(space: Workspace) -> list[str]:
         if space.policy.views.auto:
             publishing.render(space, (), Options(), day=space.today, commit=True, force=False)
     except BacklogError as error:
-        return [f"the views were not rendered: {error.message}"]
+        return [f"the views were not rendered: {error}"]
     return []
 
 
@@ -266,11 +278,3 @@ def _wait(attempt: int) -> float:
     """Seconds: longer each time, and never the same for two who lost the same race."""
     longest = min(_FIRST_WAIT * float(2**attempt), _LONGEST_WAIT)
     return longest * random.uniform(0.5, 1.5)  # noqa: S311 - nobody has to be kept from guessing it
-
-
-def attributes_place(environment: Mapping[str, str]) -> str:
-    """Where git looks for a person's own attributes if it is not told otherwise."""
-    base = environment.get("XDG_CONFIG_HOME") or (
-        os.path.join(environment["HOME"], ".config") if environment.get("HOME") else ""
-    )
-    return os.path.join(base, "git", "attributes") if base else ""

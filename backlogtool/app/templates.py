@@ -5,7 +5,7 @@ from __future__ import annotations
 from backlogtool.app import packaged
 from backlogtool.app.workspace import Workspace
 from backlogtool.domain.finding import Finding
-from backlogtool.stores.git.files import Files, Tree, WorkTree
+from backlogtool.stores.git.files import Files, Tree, WorkTree, is_hidden
 from backlogtool.views.renderer import SUFFIX
 
 
@@ -26,5 +26,5 @@ def irregular_templates(space: Workspace) -> list[Finding]:
     return [
         Finding("BL113", "is not a regular file, so no template is read from it", path=path, fix=fix)
         for path, regular in files.entries(packaged.TEMPLATES)
-        if not regular and (path.endswith(SUFFIX) or "." not in path.rpartition("/")[2])
+        if not regular and not is_hidden(path) and (path.endswith(SUFFIX) or "." not in path.rpartition("/")[2])
     ]

@@ -9,7 +9,7 @@ from backlogtool.app.result import Options, Result
 from backlogtool.app.workspace import Workspace
 from backlogtool.app.writing import apply
 from backlogtool.codec import markdown, trailers
-from backlogtool.domain.item import is_id
+from backlogtool.domain.layout import id_of
 from backlogtool.errors import ConflictError, NotFoundError, RefusedError, UnavailableError
 from backlogtool.stores.base import Stored, Write
 from backlogtool.stores.git.objects import CommitObject, read_commits, read_objects
@@ -43,7 +43,7 @@ def undo(space: Workspace, revision: str, options: Options) -> Result:
             message = f"this clone is shallow: what {commit[:10]} did is not known here"
             raise UnavailableError(message, hint="git fetch --unshallow")
         steps = _steps(space, store, told)
-        if not any(_item_id(one.path) for one in steps):
+        if not any(id_of(one.path) for one in steps):
             raise NotFoundError(f"{commit[:10]} changed no items")
         _refuse_moves(steps, commit)
         _refuse_modes(steps, commit)
@@ -53,9 +53,9 @@ def undo(space: Workspace, revision: str, options: Options) -> Result:
         auto = space.policy.views.auto
         again = _views(space, [step.path for step in steps] if auto else changed)
         _refuse_changed([path for path in changed if path not in again], commit)
-        writes = [_inverse(store, one, blobs) for one in steps if _item_id(one.path)]
+        writes = [_inverse(store, one, blobs) for one in steps if id_of(one.path)]
         files = {
-            one.path: _content(blobs, one.before) for one in steps if not _item_id(one.path) and one.path not in again
+            one.path: _content(blobs, one.before) for one in steps if not id_of(one.path) and one.path not in again
         }
         views = None if auto else freshness.after(space, writes, again) if again else {}
         summary = f"undo {told.message.partition(chr(10))[0].removeprefix('backlog: ')}"
@@ -66,10 +66,10 @@ def _steps(space: Workspace, store: GitStore, commit: CommitObject) -> list[Path
     """What is taken back: all of a commit that only the tool can have made, else what it did to items."""
     steps = store.history().files_of(commit.id)
     if trailers.read(commit.message)[1]:
-        others = [one.path for one in steps if not _item_id(one.path) and one.path != packaged.POLICY_PATH]
+        others = [one.path for one in steps if not id_of(one.path) and one.path != packaged.POLICY_PATH]
         if len(_views(space, others)) == len(others):
             return steps
-    return [one for one in steps if _item_id(one.path)]
+    return [one for one in steps if id_of(one.path)]
 
 
 def _last(store: GitStore) -> str:
@@ -79,14 +79,8 @@ def _last(store: GitStore) -> str:
     return found
 
 
-def _item_id(path: str) -> str:
-    """The id of the item whose file it is; empty for any other file."""
-    stem = path.rpartition("/")[2].removesuffix(".md")
-    return stem if path.startswith("items/") and path.endswith(".md") and is_id(stem) else ""
-
-
 def _refuse_moves(steps: list[PathStep], commit: str) -> None:
-    ids = [_item_id(one.path) for one in steps if _item_id(one.path)]
+    ids = [id_of(one.path) for one in steps if id_of(one.path)]
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
         told = ", ".join(twice) if len(twice) < 4 else f"{len(twice)} items"
@@ -96,7 +90,7 @@ def _refuse_moves(steps: list[PathStep], commit: str) -> None:
 
 def _where_it_stands(store: GitStore, step: PathStep) -> PathStep:
     """The step at the path that the item's file has now: it may have moved since, which is no change of it."""
-    paths = store.listed().paths.get(_item_id(step.path), []) if step.after else []
+    paths = store.listed().paths.get(id_of(step.path), []) if step.after else []
     return step._replace(path=paths[0]) if len(paths) == 1 else step
 
 
@@ -138,13 +132,13 @@ def _refuse_changed(changed: list[str], commit: str) -> None:
 
 def _views(space: Workspace, paths: list[str]) -> list[str]:
     """Those of the paths that are views here; the templates are looked at only if one may be."""
-    others = [path for path in paths if not _item_id(path)]
+    others = [path for path in paths if not id_of(path)]
     outputs = rendering.of_backlog(space, space.today).outputs if others else {}
     return [path for path in others if path in outputs]
 
 
 def _inverse(store: GitStore, step: PathStep, blobs: Mapping[str, bytes]) -> Write:
-    item_id = _item_id(step.path)
+    item_id = id_of(step.path)
     before: Stored | None = store.get(item_id) if step.after else None
     data = _content(blobs, step.before)
     if data is None:

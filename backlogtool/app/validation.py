@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from backlogtool.app import guarding, guarding_tree, packaged
+from backlogtool.app import attributes, guarding, guarding_tree, packaged
 from backlogtool.app.folded import namesakes
 from backlogtool.app.judging import judge, placed
 from backlogtool.app.signers import unusable
@@ -23,12 +23,13 @@ from backlogtool.codec import active_html
 from backlogtool.domain import workflow
 from backlogtool.domain.finding import Finding, by_place, few
 from backlogtool.domain.item import is_id
+from backlogtool.domain.layout import stem_of
 from backlogtool.domain.policy import Policy
 from backlogtool.domain.workflow import Change
 from backlogtool.errors import InvalidError, NotFoundError, UnavailableError
 from backlogtool.stores.base import Stored
 from backlogtool.stores.git.edited import edited, looked
-from backlogtool.stores.git.files import submodule
+from backlogtool.stores.git.files import hidden, submodule
 from backlogtool.stores.git.keys import Search, begun, holders_standing
 from backlogtool.stores.git.meant import commit_meant
 from backlogtool.stores.git.meanwhile import Meanwhile
@@ -77,12 +78,12 @@ def checked(space: Workspace, since: str = "", *, merge: bool = False) -> Checke
     ]
     findings += _duplicates(space)
     if merge:
-        from backlogtool.app.merged import check_merged  # few runs are about a merge
+        from backlogtool.app.validating_merge import check_merged  # few runs are about a merge
 
         findings += check_merged(space)
     if isinstance(space.store, GitStore) and space.repository and not (merge and of_merge(space.repository)):
         edits = space.store.edits()
-        findings += filter(None, map(submodule, edits.modules))
+        findings += filter(None, (*map(submodule, edits.modules), *map(hidden, edits.staged)))
         findings += _uncommitted(space, space.store, edits.paths)
     return Checked(by_place(dict.fromkeys(findings)), space, len(space.store.ids()))
 
@@ -105,7 +106,7 @@ def _checked_since(space: Workspace, since: str) -> Checked:
     edits = editing.result()
     brought = span.brought(root, edits)
     findings += [*brought.findings, *irregular_templates(space), *unusable(space), *_uncommitted(space, store, edits)]
-    findings += namesakes(space, span.base)
+    findings += [*namesakes(space, span.base), *attributes.of_range(repository.git, span)]
     findings += _of_brought(space, span, brought.stored, search)
     return Checked(by_place(dict.fromkeys(findings)), space, len(brought.stored), span.commits, span.base)
 
@@ -135,6 +136,7 @@ def checked_between(space: Workspace, base: str, head: str) -> Checked:
     brought = span.brought()
     if at.loaded.policy is not None:
         findings += [*brought.findings, *_irregular(at, span), *namesakes(at, span.base)]
+        findings += attributes.of_range(repository.git, span)
         findings += unusable(at) if span.base and span.changed("config") else []
         findings += judge(at.policy, repository, span, partial(_standing, at.store))
         findings += _of_brought(at, span, brought.stored)
@@ -217,7 +219,7 @@ def _duplicates(space: Workspace) -> Iterator[Finding]:
 
 def _uncommitted(space: Workspace, store: GitStore, edits: Collection[str]) -> Iterator[Finding]:
     """The steps from the last commit to what stands in the work tree, at the paths that differ."""
-    paths = {path.rpartition("/")[2].removesuffix(".md"): path for path in edits if path.endswith(".md")}
+    paths = {stem_of(path): path for path in edits if path.endswith(".md")}
     for item_id, before in store.committed_items(filter(is_id, paths)).items():
         standing = store.listed().paths.get(item_id, ())
         if not standing:

@@ -123,7 +123,7 @@ class Workspace:
         """The policy in force. Raises ``InvalidError`` if the repository's cannot be used."""
         if self.loaded.policy is None:
             broken = [finding for finding in self.loaded.findings if finding.is_error]
-            raise InvalidError(f"the policy cannot be used: {broken[0]}", broken)
+            raise InvalidError("the policy cannot be used", broken)
         return self.loaded.policy
 
     @property
@@ -152,9 +152,8 @@ class Workspace:
 
         lacking = rbac.lacking(self.policy.rbac, self.actor, action)
         if lacking:
-            raise ForbiddenError(
-                f"actor '{self.actor}' lacks {lacking}", hint="ask somebody who has it, or act under another --actor"
-            )
+            hint = rbac.way_on(self.policy.rbac, self.actor, lacking)
+            raise ForbiddenError(f"actor '{self.actor}' lacks {lacking}", hint=hint)
 
     def require_backlog(self) -> None:
         """Raises ``NotFoundError`` in a repository that holds no backlog yet."""

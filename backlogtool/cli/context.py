@@ -12,7 +12,7 @@ import click
 from backlogtool.app.settings import Settings, load
 from backlogtool.app.workspace import Workspace
 from backlogtool.cli.output import Output
-from backlogtool.errors import BacklogError, InvalidError, NotFoundError, RefusedError
+from backlogtool.errors import BacklogError, InvalidError, NotFoundError, RefusedError, UsageError
 from backlogtool.stores.git.store import GitStore
 from backlogtool.stores.git.unfinished import interrupted
 
@@ -123,9 +123,47 @@ def _say_where(context: Context, error: BacklogError) -> None:
         error.hint += "" if context.branch else ", and is named with --branch=NAME"
 
 
+def branch_option(command: Command) -> Command:
+    """``--branch``: the backlog is opened there, and an error about it says so."""
+    from backlogtool.cli.branch_option import BranchOption  # commands that read use the rest of this module
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except BacklogError as error:
+            _say_where(click.get_current_context().ensure_object(Context), error)
+            raise
+
+    option = click.option(
+        *("--branch", "branch"),
+        cls=BranchOption,
+        metavar="[=NAME]",
+        callback=_remember_branch,
+        expose_value=False,
+        help="Commit on a branch of its own, for a pull request; nothing is checked out.",
+    )
+    return option(wrapped)  # type: ignore[return-value]
+
+
+def here_option(why: str) -> Callable[[Command], Command]:
+    """``--branch`` where a write cannot be on one: it is not offered, and who gives it is told ``why``."""
+    from backlogtool.cli.branch_option import BranchOption  # few writes are for here alone
+
+    def refuse(context: click.Context, parameter: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+        if value is not None:
+            raise UsageError(f"--branch does not go with {context.info_name}", hint=why)
+
+    return click.option("--branch", cls=BranchOption, hidden=True, callback=refuse, expose_value=False)
+
+
 def write_options(command: Command) -> Command:
     """``--message --dry-run --with-edits --branch --json --actor``; it gets ``options`` and ``as_json``."""
-    from backlogtool.cli.branch_option import BranchOption  # commands that read use the rest of this module
+    return branch_option(write_options_here(command))
+
+
+def write_options_here(command: Command) -> Command:
+    """The same without ``--branch``."""
 
     @wraps(command)
     def wrapped(*args: Any, message: str, dry_run: bool, with_edits: bool, **kwargs: Any) -> Any:
@@ -133,25 +171,13 @@ def write_options(command: Command) -> Command:
 
         if with_edits and click.get_current_context().ensure_object(Context).branch is not None:
             raise click.UsageError("--with-edits takes edits of the work tree along, and --branch leaves it as it is")
-        try:
-            return command(*args, options=Options(message, dry_run, with_edits), **kwargs)
-        except BacklogError as error:
-            _say_where(click.get_current_context().ensure_object(Context), error)
-            raise
+        return command(*args, options=Options(message, dry_run, with_edits), **kwargs)
 
     decorated: Any = wrapped
     for option in (
         click.option("-m", "--message", default="", help="Say more in the commit."),
         click.option("-n", "--dry-run", is_flag=True, help="Show what would be written; write nothing."),
         click.option("--with-edits", is_flag=True, help="Take uncommitted edits of the item along."),
-        click.option(
-            *("--branch", "branch"),
-            cls=BranchOption,
-            metavar="[=NAME]",
-            callback=_remember_branch,
-            expose_value=False,
-            help="Commit on a branch of its own, for a pull request; nothing is checked out.",
-        ),
         json_option,
         actor_option,
     ):

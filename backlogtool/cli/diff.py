@@ -12,8 +12,8 @@ from backlogtool.cli.context import Context, actor_option, json_option, pass_con
 from backlogtool.cli.forges import address
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output, show
-from backlogtool.cli.revisions import refuse_empty
 from backlogtool.cli.report_format import JSON, one_format
+from backlogtool.cli.revisions import refuse_empty
 from backlogtool.codec import plain
 from backlogtool.errors import InvalidError, UsageError
 from backlogtool.insight.changes import Changed, Comparison, Detail, Pair, details

@@ -87,7 +87,7 @@ def _filter(context: Context, names: Sequence[str], *, check: bool, diff: bool, 
     is_item = data.removeprefix(b"\xef\xbb\xbf").startswith(b"---")
     one = format_text(data, _STDIN) if is_item else format_grouped(context.space, data, _STDIN)
     if one.after is None:
-        raise InvalidError(f"{_STDIN} cannot be formatted: {one.findings[0].message}", one.findings)
+        raise InvalidError(f"{_STDIN} cannot be formatted", one.findings)
     if diff:
         _print_diff(context, [one] if one.is_changed else [])
     elif not check:

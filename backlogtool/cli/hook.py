@@ -107,7 +107,7 @@ def _received(told: Sequence[Update], conclusion: str) -> int:
             patience = rules.patience
             limit(patience)
             verdicts = pushing.judge_push(space, told, rules)
-    except (BacklogError, OSError):
+    except (BacklogError, OSError, MemoryError):
         raise
     except Exception as error:  # a bug of ours must not let anything pass, nor fill the pusher's screen
         _out().talk(

@@ -45,6 +45,8 @@ def command(
         raise click.UsageError(f"--{asked[0]} and --{asked[1]} are two steps: run init once for each")
     if remove and not asked:
         raise click.UsageError("--remove needs --merge-driver, --ci, --hooks or --editor")
+    if hooks and context.branch is not None:
+        raise click.UsageError("--hooks sets up this clone, and commits nothing that could be on a branch")
     if asked:
         result, changed = _set_up(context.space, asked[0], ci or editor or "", options, remove=remove)
         said = _told(asked[0], changed, remove=remove)

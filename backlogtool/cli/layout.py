@@ -7,7 +7,7 @@ import click
 from backlogtool.app import layout as verb
 from backlogtool.app.layout import Moved, Standing
 from backlogtool.app.result import Options, Result
-from backlogtool.cli.context import Context, actor_option, json_option, pass_context
+from backlogtool.cli.context import Context, actor_option, branch_option, json_option, pass_context
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output
 from backlogtool.cli.results import preview_json, print_aftermath
@@ -15,6 +15,7 @@ from backlogtool.domain.finding import counted
 from backlogtool.domain.layout import FLAT, LAYOUTS, MANY
 from backlogtool.domain.outcome import UNCHANGED
 
+_UNDO = "git revert"
 _PLACES = {FLAT: "items/ID.md", "sharded": "items/ab/ID.md, in 256 folders"}
 
 
@@ -22,6 +23,7 @@ _PLACES = {FLAT: "items/ID.md", "sharded": "items/ab/ID.md, in 256 folders"}
 @click.argument("layout", required=False, type=click.Choice(LAYOUTS))
 @click.option("-m", "--message", default="", help="Say more in the commit.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would move; move nothing.")
+@branch_option
 @json_option
 @actor_option
 @pass_context
@@ -68,6 +70,6 @@ def _print_moved(out: Output, moved: Moved, result: Result, *, as_json: bool) ->
     out.line(
         f"{moved.layout}: {counted(len(moved.moves), 'file')} {'would move' if result.preview else 'moved'}{commit}"
     )
-    print_aftermath(out, result)
-    if result.commit:
-        out.talk(f"undo: git revert {result.commit[:10]}")
+    print_aftermath(out, result, undo=_UNDO)
+    if result.commit and not result.branch:
+        out.talk(f"undo: {_UNDO} {result.commit[:10]}")

@@ -18,7 +18,7 @@ from backlogtool import __version__
 from backlogtool.cli import SELDOM
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.stopping import INTERRUPTED, stoppable
-from backlogtool.errors import BacklogError, NotFoundError, UnavailableError
+from backlogtool.errors import BacklogError, NotFoundError, UnavailableError, exhausted
 
 #: What the system says when it is not our fault: no space, no quota, a failing disk, no more files or memory.
 _SYSTEM = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -200,8 +200,10 @@ def main(arguments: list[str], environment: Mapping[str, str] | None = None) -> 
 def _unhidden(error: BaseException, out: TextIO, err: TextIO) -> BaseException:
     """The error itself: of a broken pipe click makes an exit with 1, and puts streams of its own before ours.
 
-    And of Ctrl-C while a class is made Python makes an error of that class.
+    And of Ctrl-C while a class is made Python makes an error of that class. Without memory there is none for a bug.
     """
+    if isinstance(error, MemoryError):
+        return exhausted()
     if isinstance(error.__cause__, KeyboardInterrupt):
         return error.__cause__
     if not isinstance(error, SystemExit) or sys.stdout is out:
@@ -265,19 +267,17 @@ def _tell(error: BacklogError, *, as_json: bool) -> None:
         out.raw_json({"error": error.message, **{key: one for key, one in more.items() if one}})
         return
     click.echo(f"{out.style('error', 'red')}: {show(error.message, lines=True)}", err=True)
-    if len(findings) > 1 or (findings and findings[0].path):
-        out.findings(one for one in findings if one.path or one.message != error.message)
+    out.findings(one for one in findings if one.path or one.message != error.message)
     if error.hint:
         click.echo(f"hint: {show(error.hint, lines=True)}", err=True)
 
 
 def _complain(error: click.ClickException) -> None:
     """What click has to say, which repeats what was typed."""
+    from backlogtool.cli.misplaced import complaint
     from backlogtool.cli.output import show
 
-    told = io.StringIO()
-    error.show(file=told)
-    click.echo(show(told.getvalue(), lines=True), err=True, nl=False)
+    click.echo(show(complaint(error), lines=True), err=True, nl=False)
 
 
 def _apologise(error: BaseException) -> None:

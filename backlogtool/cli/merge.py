@@ -11,6 +11,7 @@ from backlogtool.cli.context import Context, json_option, pass_context
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import Output, show
 from backlogtool.domain.finding import counted
+from backlogtool.stores.git.unmerged import unmerged
 
 
 @click.command("merge", cls=Helped)
@@ -50,14 +51,34 @@ def _print(out: Output, found: Sequence[Outcome], *, dry: bool) -> None:
             out.line(f"{show(one.path)}: {out.style('left', 'yellow')}: {show(told)}")
 
 
+def _way_on(context: Context, found: Sequence[Outcome]) -> str:
+    """What a person has to do with what is left, and how that ends."""
+    left = [one for one in found if one.left]
+    marked = [one for one in left if one.marked]
+    steps = []
+    if marked:
+        where = "" if len(marked) == len(left) else f" of {show(marked[0].path) if len(marked) == 1 else len(marked)}"
+        steps.append(
+            f"mend what stands between the markers{where}, then git add {'it' if len(marked) == 1 else 'them'}"
+        )
+    if len(marked) < len(left):
+        others = "the others" if marked else "it" if len(left) == 1 else "each"
+        steps.append(f"do what is said of {others} above")
+    repository = context.space.repository
+    going_on = repository.in_progress() if repository else None
+    if going_on:
+        steps.append(f"then {going_on[1]}")
+    elif repository and not unmerged(repository, ""):
+        steps.append("then git commit")  # the markers are committed, and git knows of no conflict
+    return "; ".join(steps)
+
+
 def _advise(context: Context, found: Sequence[Outcome], *, dry: bool) -> None:
     out, left = context.out, sum(bool(one.left) for one in found)
     if dry and found:
         out.talk("dry run: nothing was written")
     elif left:
-        out.talk(
-            f"{left} of {counted(len(found), 'file')} left: mend what stands between the markers, then git add them"
-        )
+        out.talk(f"{left} of {counted(len(found), 'file')} left: {_way_on(context, found)}")
     elif any(one.staged for one in found):
         going_on = context.space.repository.in_progress() if context.space.repository else None
         out.talk(f"all merged: {going_on[1] if going_on else 'git commit'}")

@@ -49,5 +49,5 @@ def text(data: bytes, name: str) -> str:
     """UTF-8 bytes as text, without a byte order mark. Raises ``InvalidError`` naming the first bad byte."""
     decoded, findings = frontmatter.decode(data, MAX_TEXT)
     if findings:
-        raise InvalidError(f"{name} cannot be read: {findings[0]}", findings)
+        raise InvalidError(f"{name} cannot be read", findings)
     return decoded.removeprefix(frontmatter.BOM)

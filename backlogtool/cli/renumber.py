@@ -8,7 +8,7 @@ import click
 
 from backlogtool.app.renumbering import Renumbered, renumber
 from backlogtool.app.result import Options
-from backlogtool.cli.context import Context, offered, pass_context, write_options
+from backlogtool.cli.context import Context, here_option, offered, pass_context, write_options_here
 from backlogtool.cli.helped import Helped
 from backlogtool.cli.output import show
 from backlogtool.cli.results import preview_json, print_aftermath
@@ -17,7 +17,8 @@ from backlogtool.cli.results import preview_json, print_aftermath
 @click.command("renumber", cls=Helped)
 @click.argument("item", metavar="ID|PATH", shell_complete=offered("item"))
 @click.option("--ours", is_flag=True, help="In a merge: our item gets the new id, theirs keeps it.")
-@write_options
+@write_options_here
+@here_option("it changes the files that stand here, or the merge that goes on: git switch to that branch first")
 @pass_context
 def command(context: Context, item: str, ours: bool, options: Options, as_json: bool) -> None:
     """Give one of two items with the same id another one, with the references to it.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from backlogtool.cli.context import Context
-from backlogtool.errors import BacklogError
+from backlogtool.errors import BacklogError, exhausted
 
 #: How findings can be printed.
 TEXT, JSON, GITHUB = "text", "json", "github"
@@ -28,10 +28,11 @@ def answered(context: Context, layout: str, judged: Callable[[], int]) -> int:
     """
     try:
         return judged()
-    except (BacklogError, click.UsageError) as error:
+    except (BacklogError, click.UsageError, MemoryError) as error:
         if layout != GITHUB:
             raise
         from backlogtool.cli.reports import unanswered  # most people read on a terminal, and most commands are answered
 
-        unanswered(context, error)
-        return error.exit_code
+        told = exhausted() if isinstance(error, MemoryError) else error
+        unanswered(context, told)
+        return told.exit_code

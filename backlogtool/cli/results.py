@@ -12,6 +12,8 @@ from backlogtool.cli.output import Output, show
 from backlogtool.domain.event import CREATED, Event, summary
 from backlogtool.domain.outcome import UNCHANGED
 
+_UNDO = "backlogtool undo"
+
 
 def print_result(context: Context, result: Result, *, as_json: bool, said: str = "", several: bool = False) -> None:
     """Prints a result; ``said`` is what to say instead of the events, or where there are none.
@@ -36,8 +38,11 @@ def print_result(context: Context, result: Result, *, as_json: bool, said: str =
     print_aftermath(out, result)
 
 
-def print_aftermath(out: Output, result: Result) -> None:
-    """What follows the result: what hooks printed and how to take it back, or what a dry run would have written."""
+def print_aftermath(out: Output, result: Result, *, undo: str = _UNDO) -> None:
+    """What follows the result: what hooks printed and how to take it back, or what a dry run would have written.
+
+    ``undo`` is the command that takes the commit back.
+    """
     if result.output:
         out.talk(result.output)
     if result.preview:
@@ -46,12 +51,12 @@ def print_aftermath(out: Output, result: Result) -> None:
             out.talk(f"on branch {result.branch.name}{', which would be new' if result.branch.is_new else ''}")
         out.talk("dry run: nothing was written")
     elif result.branch and result.commit:
-        _print_branch(out, result.branch, result.commit)
+        _print_branch(out, result.branch, result.commit, undo)
     elif result.events:
         out.talk(f"undo: backlogtool undo {result.commit[:10]}")
 
 
-def _print_branch(out: Output, branch: OnBranch, commit: str) -> None:
+def _print_branch(out: Output, branch: OnBranch, commit: str, undo: str) -> None:
     """Where the commit is, and how it becomes a pull request."""
     out.talk(f"on {'the new ' if branch.is_new else ''}branch {branch.name}")
     if branch.hooks:
@@ -61,7 +66,9 @@ def _print_branch(out: Output, branch: OnBranch, commit: str) -> None:
     else:
         out.talk("to open a pull request, it needs a remote: git remote add origin URL")
     name = shlex.quote(branch.name)
-    out.talk(f"undo: {f'git branch -D {name}' if branch.is_new else f'backlogtool undo {commit[:10]} --branch={name}'}")
+    back = f"{undo} {commit[:10]}"
+    back = f"{back} --branch={name}" if undo == _UNDO else f"git switch {name} && {back}"
+    out.talk(f"undo: {f'git branch -D {name}' if branch.is_new else back}")
 
 
 def told(out: Output, event: Event, result: Result) -> str:

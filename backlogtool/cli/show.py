@@ -15,13 +15,17 @@ from backlogtool.domain.item import Item
 
 @click.command("show", cls=Helped)
 @click.argument("item", shell_complete=offered("item"))
-@click.option("--at", "revision", metavar="REV", callback=given_one, help="As it was at a commit.")
+@click.option("--at", "revision", metavar="REV", help="As it was at a commit.")
 @click.option("--raw", is_flag=True, help="The file as it is.")
 @json_option
 @actor_option
 @pass_context
 def command(context: Context, item: str, revision: str | None, raw: bool, as_json: bool) -> None:
     """Show an item with its timeline. ITEM is an id or the start of one."""
+    if revision is not None:
+        from backlogtool.cli.revisions import refuse_empty  # most people look at what stands now
+
+        refuse_empty("--at", revision)
     space = context.at(revision) if revision else context.space
     stored, events = reading.show(space, item)
     out = context.out

@@ -54,7 +54,7 @@ def _transport(environment: Mapping[str, str]) -> dict[str, str]:
 def _plain(done: Synced) -> dict[str, Any]:
     left = [{"path": one.path, "left": list(one.told)} for one in done.left]
     data = {"branch": done.branch, "upstream": done.upstream, "taken": done.taken, "merged": done.merged or None}
-    data |= {"given": done.given, "conflicts": left, "dry_run": done.dry_run}
+    data |= {"given": done.given, "new": done.new, "conflicts": left, "dry_run": done.dry_run}
     return data | ({"notes": list(done.notes)} if done.notes else {})
 
 
@@ -66,13 +66,14 @@ def _print(out: Output, done: Synced) -> None:
         out.talk(f"note: {note}")
     if done.left:
         number = "1 file is" if len(done.left) == 1 else f"{len(done.left)} files are"
-        out.talk(
-            f"{number} in conflict with {done.upstream}, nothing was pushed: mend what stands between the markers,"
-        )
+        marked = all(one.marked for one in done.left)
+        mend = "mend what stands between the markers" if marked else "do what is said of each"
+        out.talk(f"{number} in conflict with {done.upstream}, nothing was pushed: {mend},")
         out.talk("git add, git commit, and backlogtool sync again; git merge --abort takes the merge back")
         return
     parts = [_number(done.taken, "to take" if done.dry_run else "taken")] if done.taken else []
     parts += [_number(done.given, "to give" if done.dry_run else "given")] if done.given else []
+    parts += ["the branch is new there"] if done.new else []
     commit = f"  {out.style(f'[{done.merged[:10]}]', dim=True)}" if done.merged else ""
     out.line(f"{show(done.branch)} and {show(done.upstream)}: {', '.join(parts) or 'nothing to do'}{commit}")
     if done.dry_run:

@@ -8,8 +8,8 @@ from backlogtool.app import undoing
 from backlogtool.app.result import Options
 from backlogtool.cli.context import Context, pass_context, write_options
 from backlogtool.cli.helped import Helped
-from backlogtool.cli.revisions import given_one
 from backlogtool.cli.results import print_result
+from backlogtool.cli.revisions import given_one
 
 
 @click.command("undo", cls=Helped)

@@ -52,7 +52,7 @@ def merge_bodies(base: str | None, ours: str, theirs: str) -> Body:
     def merge(name: Name, old: Part | None, mine: Part | None, other: Part | None) -> Pieces:
         nonlocal count
         if name[0] != HEADING:
-            return _merge_part(name, old, mine, other)
+            return _merge_part(old, mine, other)
         pieces, entries = _merge_comments(old, mine, other, known=base is not None)
         count += entries
         return pieces
@@ -126,7 +126,7 @@ def _merge_comments(old: Part | None, mine: Part | None, other: Part | None, *, 
     left, right = (_named(_entries(side), base) for side in (mine, other))
     heading = (left if mine else right if other else base)[_LEAD]
     left, right = (side if part else {**side, _LEAD: heading} for side, part in ((left, mine), (right, other)))
-    pieces, names = _merge_parts(base if known else None, left, right, _merge_part, _order)
+    pieces, names = _merge_parts(base if known else None, left, right, lambda _, *some: _merge_part(*some), _order)
     count = len(names) - 1
     return (pieces, count) if count or (mine and other) else ([], 0)
 
@@ -157,7 +157,7 @@ def _named(groups: list[tuple[Name, list[_Line]]], base: _Parts) -> _Parts:
 # --- merging
 
 
-def _merge_part(name: Name, old: Part | None, mine: Part | None, other: Part | None) -> Pieces:  # noqa: ARG001
+def _merge_part(old: Part | None, mine: Part | None, other: Part | None) -> Pieces:
     texts = [part.text if part else None for part in (old, mine, other)]
     base, ours, theirs = texts
     if ours == theirs or theirs == base:

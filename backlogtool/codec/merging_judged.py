@@ -38,7 +38,7 @@ class Judged(NamedTuple):
 
 def of_sides(sides: Sequence[Side], after: Item) -> Judged:
     """The same of parents as ``domain.merge`` has them; one that has no such item any more has no say."""
-    there = [side.item for side in sides if side.item is not None and not side.gone]
+    there = [side.there for side in sides if side.there]
     origins: list[Item | None] = []
     for one in (one for side in sides for one in side.origins):
         origins += [] if one in origins else [one]

@@ -19,7 +19,9 @@ MAX_SUBJECT = 100
 MAX_META = 4096
 _TRAILER = re.compile(r"(Backlog-[A-Za-z]+): (.*)")
 _UNDO = re.compile(r"Backlog-Undo: ([0-9a-f]{40,64})")
-_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40,64})\.")
+#: As git has it, of a merge with the parent on the next line; GitLab leaves out the full stop.
+_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40,64})(\.|, reversing)?")
+_REVERSES = re.compile(r"changes made to ([0-9a-f]{40,64})\.")
 _FIRST = "Backlog-Item: "
 _OWN = re.compile(r"\s*backlog-", re.IGNORECASE)
 
@@ -58,15 +60,29 @@ def read(message: str) -> tuple[str, list[Claim]]:
 
 def undone(message: str) -> str:
     """The full id of the commit that a message says to take back: as ``undo`` writes it, else as ``git revert``."""
-    sentence = ""
+    return taken_back(message)[0]
+
+
+def taken_back(message: str) -> tuple[str, str]:
+    """What ``undone`` gives; and of a merge the parent to whose state the message says to go back."""
+    sentence = "", ""
     for lines in _paragraphs(message):
         if lines[0].startswith(_FIRST):
             found = next((found for line in lines if (found := _UNDO.fullmatch(line))), None)
             if found:
-                return found[1]
-        else:
-            sentence = sentence or next((found[1] for line in lines if (found := _REVERTS.fullmatch(line))), "")
+                return found[1], ""
+        elif not sentence[0]:
+            sentence = next(filter(None, map(_reverted, lines, [*lines[1:], ""])), sentence)
     return sentence
+
+
+def _reverted(line: str, below: str) -> tuple[str, str] | None:
+    """What the sentence of ``git revert`` says that begins on a line."""
+    commit = _REVERTS.fullmatch(line)
+    if commit is None or commit[2] != ", reversing":
+        return (commit[1], "") if commit else None
+    parent = _REVERSES.fullmatch(below)
+    return (commit[1], parent[1]) if parent else None
 
 
 def _paragraphs(message: str) -> Iterator[list[str]]:

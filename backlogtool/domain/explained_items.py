@@ -75,7 +75,8 @@ ITEMS: dict[str, tuple[str, str, str]] = {
     "BL114": (
         (
             "A file in `items/` that is named otherwise would never be shown, or be another one on a system that "
-            "ignores case (`….MD`), a dot or a blank at the end, or what stands behind a colon."
+            "ignores case (`….MD`), a dot or a blank at the end, or what stands behind a colon. Nor is an item looked "
+            "for in a folder whose name begins with a dot: one that is committed there would be gone without a word."
         ),
         "items/rotate-the-key.md",
         "Name it after its id, or move it out of `items/`.",
@@ -118,6 +119,15 @@ ITEMS: dict[str, tuple[str, str, str]] = {
         "Items/bl_0123456789ab.md    (beside items/)",
         "Move it to that name in small letters, or name it otherwise.",
     ),
+    "BL121": (
+        (
+            "By `working-tree-encoding`, `filter` and `ident` git puts other bytes into a work tree than the commit "
+            "holds. What is judged in a pull request or on a server is then not what people read: an item that is "
+            "well there may be unreadable in every clone."
+        ),
+        "items/*.md working-tree-encoding=UTF-16LE    (in .gitattributes)",
+        "Take the attribute out, or leave `items/` out of its pattern.",
+    ),
     "BL201": (
         "The field table says which values must be there.",
         'owner: ""',
@@ -146,7 +156,10 @@ ITEMS: dict[str, tuple[str, str, str]] = {
     "BL206": (
         "The key is what makes work the same work.",
         "dedupe_key: manual:gateway    (in two files)",
-        "Change the item that has it, or give this one a key of its own.",
+        (
+            "Change the item that has it, or give this one a key of its own. A committed one keeps its key: take it "
+            "back with `backlogtool undo COMMIT`, then create it with another one."
+        ),
     ),
     "BL207": (
         "See the forms of ids.",
@@ -161,12 +174,18 @@ ITEMS: dict[str, tuple[str, str, str]] = {
     "BL301": (
         "`workflow.allowed_transitions` has no such step.",
         "status: open -> done",
-        "Go the way that the message names, one step after the other; a final status has none.",
+        (
+            "Go the way that the message names, one step after the other; a final status has none. A commit that "
+            "stands already is taken out of the branch, as `git rebase -i` does."
+        ),
     ),
     "BL302": (
         "Id, time of creation, source and dedupe key say which item it is.",
         "dedupe_key: manual:gateway -> manual:router",
-        "Put the old value back.",
+        (
+            "Before it is committed put the old value back; a commit is taken out of the branch, as `git rebase -i` "
+            "does. What could be no value may be put right."
+        ),
     ),
     "BL303": (
         "A deleted item cannot be found; a canceled one can.",
@@ -174,7 +193,10 @@ ITEMS: dict[str, tuple[str, str, str]] = {
         "Restore the file and cancel the item.",
     ),
     "BL304": (
-        "Its earlier story is not told.",
+        (
+            "Its earlier story is not told. A status that the policy does not know is none, so an item may also begin "
+            "after it."
+        ),
         "status: done    (in a new file)",
         "Create it in the initial status and move it; or leave it.",
     ),

@@ -52,7 +52,7 @@ STEPS: dict[str, tuple[str, str, str]] = {
             "fine alone may be too many together."
         ),
         "wip_limits: {in_progress: {per_owner: 1}}    (and alice has two)",
-        "Move one of them on, or give one to somebody else.",
+        "Move as many on as are too many, or give them to somebody else; for a command choose fewer.",
     ),
     "BL316": (
         "Its id is misspelt, or it was deleted.",
@@ -96,8 +96,8 @@ STEPS: dict[str, tuple[str, str, str]] = {
         ),
         "git commit --no-gpg-sign    (where signatures count)",
         (
-            "Sign the commits, as `git rebase --exec 'git commit --amend --no-edit -S'` does with `gpg.format` "
-            "set to `ssh`; a new key is added in an earlier change."
+            "Sign the commits, as `git rebase --force-rebase -S BASE` does with `gpg.format` set to `ssh`; a new key "
+            "is added in an earlier change."
         ),
     ),
     "BL324": (
@@ -131,7 +131,7 @@ STEPS: dict[str, tuple[str, str, str]] = {
     "BL332": (
         "A branch stands at a commit; an annotated tag, a file or a folder has no steps to judge.",
         "git push origin v1:refs/heads/release    (v1 is an annotated tag)",
-        "Push the commit: `v1^{commit}:refs/heads/release`.",
+        "Push a commit; for a tag the one that it stands at: `v1^{commit}:refs/heads/release`.",
     ),
     "BL333": (
         (

@@ -33,6 +33,7 @@ CODES: dict[str, tuple[str, str]] = {
     "BL118": (ERROR, "merge conflict markers"),
     "BL119": (WARNING, "HTML that acts where a viewer shows it as it is"),
     "BL120": (ERROR, "a name that is one of ours where letters of either case are the same"),
+    "BL121": (WARNING, "attributes of git that make work trees hold other bytes in items than commits do"),
     "BL201": (ERROR, "a required value is missing"),
     "BL202": (ERROR, "the value is not one of the allowed ones"),
     "BL203": (ERROR, "not a date or time"),

@@ -7,6 +7,8 @@ cheaper (PERFORMANCE.md 4).
 
 from __future__ import annotations
 
+from backlogtool.domain.item import is_id
+
 FLAT, SHARDED = "flat", "sharded"
 LAYOUTS = (FLAT, SHARDED)
 #: From so many files side by side on, folders pay (PERFORMANCE.md 9).
@@ -28,8 +30,19 @@ def usual_paths(item_id: str, layout: str) -> tuple[str, str]:
 
 def layout_of(path: str) -> str:
     """The layout that puts an item's file at this path; empty for a folder of people's own."""
-    item_id = path.rpartition("/")[2].removesuffix(".md")
+    item_id = stem_of(path)
     return next((one for one in LAYOUTS if path_of(item_id, one) == path), "")
+
+
+def stem_of(path: str) -> str:
+    """What a file is named without ``.md``: the id of the item, if it is an item's file."""
+    return path.rpartition("/")[2].removesuffix(".md")
+
+
+def id_of(path: str) -> str:
+    """The id of the item whose file this is; empty if it is none."""
+    stem = stem_of(path)
+    return stem if path.startswith("items/") and path.endswith(".md") and is_id(stem) else ""
 
 
 def _folder(item_id: str) -> str:

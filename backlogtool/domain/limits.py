@@ -67,8 +67,8 @@ def over_limits(several: Iterable[tuple[Exceeded, Sequence[Place]]], *, asked: b
     yield from (_over_limit(limit, places, asked=asked) for limit, places in taken)
     for limit, places in taken:
         for place in (one for one in places if one.item_id not in told):
-            message = f"one of the {len(limit.places)} that are too many {place.status}: see {places[0].item_id}"
-            yield Finding("BL315", message, item=place.item_id, field="status")
+            those = f"the {len(limit.places)} that are too many {place.status}: see {places[0].item_id}"
+            yield Finding("BL315", f"{place.item_id} is one of {those}", item=place.item_id, field="status")
         told.update(one.item_id for one in places)
 
 

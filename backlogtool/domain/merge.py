@@ -24,13 +24,13 @@ class Side(NamedTuple):
 
     ``item`` is its last version that can be read, None if there never was one; ``gone`` says that it is no more.
     ``origins`` are the versions at which this parent and the others parted: several where branches cross, and
-    then ``older`` is where those parted. ``rooted`` says that the item goes back to before all that is judged.
+    then ``older`` has where those parted. ``rooted`` says that the item goes back to before all that is judged.
     """
 
     item: Item | None
     gone: bool = False
     origins: tuple[Item | None, ...] = ()
-    older: Item | None = None
+    older: tuple[Item | None, ...] = ()
     rooted: bool = False
 
     @property
@@ -47,9 +47,10 @@ class Side(NamedTuple):
         for other in values[1:]:
             if other == found:
                 continue
-            if self.older is None or value(self.older, name) not in (found, other):
+            olds = [value(one, name) if one else None for one in self.older]
+            if not olds or any(old != olds[0] for old in olds) or olds[0] not in (found, other):
                 return ()
-            found = other if value(self.older, name) == found else found
+            found = other if olds[0] == found else found
         return (found,)
 
     def changed(self, name: str) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backlogtool.domain.finding import few
 from backlogtool.domain.policy import Rbac
+from backlogtool.domain.spelling import nearest
 
 #: What entitlements can name. Any other word would protect nothing, and what it was meant for would be open.
 ACTIONS = (
@@ -40,6 +42,19 @@ def missing(rules: Rbac, role: str, action: str) -> str:
     needed = [entitlement for entitlement, actions in rules.entitlements.items() if action in actions]
     held = rules.roles.get(role, ())
     return next((entitlement for entitlement in needed if entitlement not in held), "")
+
+
+def way_on(rules: Rbac, actor: str, entitlement: str) -> str:
+    """What somebody who lacks an entitlement can do: a name that was meant, and who holds it."""
+    role, known = role_of(rules, actor), [*rules.people, *rules.members, *rules.roles]
+    said = f"'{actor}' has the role {role}" if role else f"nobody in rbac is called '{actor}'"
+    close = "" if role else nearest(actor, dict.fromkeys(known))
+    said += f": did you mean '{close}'?" if close else ";"
+    roles = [one for one, held in rules.roles.items() if entitlement in held]
+    people = [one for one in dict.fromkeys((*rules.people, *rules.members)) if role_of(rules, one) in roles]
+    held = f"goes with the role {' or '.join(roles)}" if roles else "goes with no role"
+    held += f" ({few(people)})" if people else ""
+    return f"{said} {entitlement} {held}; backlogtool config roles shows all, --actor NAME says who acts"
 
 
 def matrix(rules: Rbac) -> Mapping[str, Mapping[str, bool]]:

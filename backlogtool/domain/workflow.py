@@ -98,7 +98,7 @@ def check_item(item: Item, policy: Policy) -> list[Finding]:
 def is_possible(item: Item, field: Field, policy: Policy) -> bool:
     """Whether the item holds what could be a value of the field: not nothing, and nothing that ``check_item`` refuses.
 
-    Whoever puts anything else right changes no value: there was none (docs/decisions/0031).
+    Whoever puts anything else right changes no value: there was none (docs/decisions/0033).
     """
     held = value(item, field.name)
     return held is not None and bool(str(held).strip()) and _check_value(item, field, str(held), policy) is None
@@ -113,7 +113,7 @@ def duplicate_key(item: Item, holder: str, *, committed: bool = False) -> Findin
     """The finding that ``holder`` already has the item's dedupe key, which never changes once it is ``committed``."""
     fix = f"change {holder} instead, or give this item a key of its own"
     if committed:
-        fix = f"take this item back: backlogtool undo COMMIT, which backlogtool log {item.id} names; "
+        fix = f"take this item back: backlogtool undo COMMIT, which git log -- '*{item.id}.md' names; "
         fix += f"then change {holder} instead, or create it with another key"
     return _finding(
         item,

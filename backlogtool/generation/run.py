@@ -93,7 +93,7 @@ def _holders(wanted: Sequence[Item], existing: Iterable[Item]) -> dict[str, Item
     for item in near:
         first = held.setdefault(item.dedupe_key, item)
         if first is not item:
-            findings.append(workflow.duplicate_key(item, first.id))
+            findings.append(workflow.duplicate_key(item, first.id, committed=True))
     findings += _taken_ids([item for item in wanted if item.dedupe_key not in held], near)
     if findings:
         raise InvalidError("nothing is generated until every key and id is in the backlog once", findings)

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
-from backlogtool.domain.finding import Finding
-from backlogtool.interchange.reports import one_line, where
+from backlogtool.domain.finding import ERROR, Finding
+from backlogtool.interchange.reports import TOOL, one_line, where
 
 #: How many annotations of one kind a step can have.
 SLOTS = 10
@@ -28,10 +28,13 @@ class Annotated(NamedTuple):
     rest: tuple[Finding, ...]
 
 
-def annotated(findings: Iterable[Finding], changed: Mapping[str, Set[int]]) -> Annotated:
-    """Errors before warnings, and of each those on changed lines first. ``changed`` has the lines of each path."""
+def annotated(findings: Iterable[Finding], changed: Mapping[str, Set[int]], *, others: int = 0) -> Annotated:
+    """Errors before warnings, and of each those on changed lines first.
+
+    ``changed`` has the lines of each path; ``others`` is how many slots of errors are taken already.
+    """
     ordered = sorted(findings, key=lambda one: (not one.is_error, not _is_new(one, changed)))
-    used: Counter[str] = Counter()
+    used = Counter({ERROR: others})
     commands: list[str] = []
     rest: list[Finding] = []
     for one in ordered:
@@ -41,6 +44,11 @@ def annotated(findings: Iterable[Finding], changed: Mapping[str, Set[int]]) -> A
         else:
             commands.append(f"{_command(one)}\n")
     return Annotated("".join(commands), tuple(ordered), tuple(rest))
+
+
+def ending(reason: str, hint: str) -> str:
+    """The command for what ended everything before there were findings; it has the slot of an error."""
+    return f"::{ERROR} title={TOOL}::{_said(reason, hint)}\n"
 
 
 def notice(rest: int, place: str) -> str:
@@ -57,6 +65,10 @@ def _is_new(finding: Finding, changed: Mapping[str, Set[int]]) -> bool:
 def _command(finding: Finding) -> str:
     places = (("file", where(finding)), ("line", finding.line), ("col", finding.column), ("title", finding.code))
     properties = ",".join(f"{name}={str(one).translate(_PROPERTY)}" for name, one in places if one)
-    message = "\n".join(filter(None, (one_line(finding.message), one_line(finding.fix))))
-    shown = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
-    return f"::{finding.severity} {properties}::{shown.translate(_DATA)}"
+    return f"::{finding.severity} {properties}::{_said(finding.message, finding.fix)}"
+
+
+def _said(message: str, fix: str) -> str:
+    text = "\n".join(filter(None, (one_line(message), one_line(fix))))
+    shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return shown.translate(_DATA)

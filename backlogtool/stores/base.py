@@ -258,7 +258,7 @@ def holders(found: Found, keys: Sequence[str]) -> dict[str, str]:
 def refuse_unknown(keys: Sequence[str], unreadable: Sequence[Finding]) -> None:
     """Raises ``InvalidError`` if there is something that cannot be read."""
     if keys and unreadable:
-        message = f"whether dedupe_key '{keys[0]}' is free is not known: {unreadable[0]}"
+        message = f"whether dedupe_key '{keys[0]}' is free is not known"
         raise InvalidError(message, unreadable, hint="mend that file first; backlogtool validate lists what to mend")
 
 
@@ -283,9 +283,7 @@ def stale(item_id: str) -> ConflictError:
 
 def unreadable(item_id: str, findings: Sequence[Finding]) -> InvalidError:
     """The error for an item whose file cannot be read."""
-    return InvalidError(
-        f"{item_id} cannot be read: {findings[0]}" if findings else f"{item_id} cannot be read", findings
-    )
+    return InvalidError(f"{item_id} cannot be read", findings)
 
 
 def last(events: Iterator[Event] | Sequence[Event], since: str, limit: int | None) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backlogtool.domain.finding import Finding, counted
+from backlogtool.domain.finding import ERROR, Finding, counted
 from backlogtool.views.escape import href
 from backlogtool.views.remarks import remark, table
 
@@ -27,6 +27,12 @@ def summary(findings: Sequence[Finding], *, base: str = "") -> str:
     return f"### Findings: {_counted(findings)}\n\n{table(_HEAD, rows, _OPEN)}{more}{help_}\n"
 
 
+def unknown(reason: str, hint: str, findings: Sequence[Finding]) -> str:
+    """The same where something ended the command before it could judge: nobody shall take that for good news."""
+    rows = [f"| {_SIGNS[ERROR]} | | {_what(reason, hint)} | |\n", *(_row(one, "") for one in findings[:_OPEN])]
+    return f"### Findings: unknown, as nothing could be judged\n\n{table(_HEAD, _fitting(rows), len(rows))}\n\n"
+
+
 def _counted(findings: Sequence[Finding]) -> str:
     wrong = sum(one.is_error for one in findings)
     counts = {"error": wrong, "warning": len(findings) - wrong}
@@ -44,9 +50,12 @@ def _fitting(rows: Sequence[str]) -> list[str]:
 
 
 def _row(finding: Finding, base: str) -> str:
-    told = [remark(text[:_LONGEST]) for text in (finding.message, finding.fix) if text]
-    what = "<br>→ ".join(told)
+    what = _what(finding.message, finding.fix)
     return f"| {_SIGNS[finding.severity]} | {_where(finding, base)} | {what} | `{finding.code}` |\n"
+
+
+def _what(message: str, fix: str) -> str:
+    return "<br>→ ".join(remark(text[:_LONGEST]) for text in (message, fix) if text)
 
 
 def _where(finding: Finding, base: str) -> str:

@@ -101,10 +101,6 @@ class Renderer(ABC):
         """The text of one template."""
         return self.texts([Job(name, context)])[0]
 
-    def render_text(self, template_text: str, values: Mapping[str, Any]) -> str:
-        """The same for a template that is given as text, such as a title."""
-        return self.texts([Job(template_text, values, is_text=True)])[0]
-
 
 def finished(text: str, job: Job) -> str:
     """A text as a template gave it, as it is handed out: LF line ends, at its end one or none, everything visible.

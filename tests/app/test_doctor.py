@@ -28,6 +28,7 @@ def found(answer: Answer, wanted: State, root: Path) -> list[dict[str, Any]]:
     return [one for one in checks(answer, wanted.name) if (one["state"], told in one["told"]) == (wanted.state, True)]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", STATES)
 def test_every_state_is_found_with_what_to_do(cli: Session, name: str) -> None:
     """The fix that is a command ends the state; looking changes nothing."""
@@ -46,6 +47,7 @@ def test_every_state_is_found_with_what_to_do(cli: Session, name: str) -> None:
         assert not found(again, wanted, session.repo.root), again.out
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", STATES)
 def test_no_state_is_seen_where_all_is_well(name: str, healthy: Answer, template: Path) -> None:
     """But for the digest that the prepared backlog lacks."""

@@ -86,8 +86,8 @@ def test_three_sides_are_put_together_and_a_criss_cross_is_seen_through() -> Non
     assert did(some, item._replace(tags=("a", "b", "c")))
     older = item._replace(title="Old")
     crossed = [
-        Side(item._replace(title="New"), origins=(item, older), older=older),
-        Side(item, origins=(older, item), older=older),
+        Side(item._replace(title="New"), origins=(item, older), older=(older,)),
+        Side(item, origins=(older, item), older=(older,)),
     ]
     assert not did(crossed, item._replace(title="New"))
     assert did(crossed, older)

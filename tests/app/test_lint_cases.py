@@ -240,6 +240,7 @@ LARGE = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", LARGE)
 def test_a_hostile_file_is_assigned_and_looked_through_in_linear_time(case: str) -> None:
     def work(text: str) -> None:

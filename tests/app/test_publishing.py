@@ -92,6 +92,7 @@ def test_the_day_can_be_given(cli: Session) -> None:
     cli("render", "--check", "--date", "2026-03-01")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("committed", [False, True])
 @pytest.mark.parametrize(
     "text", ["# My list\n\n- call mum\n", "", "# Project TODO\n\nremember the milk\n", "# Project Backlog\n\n## Mine\n"]
@@ -110,6 +111,7 @@ def test_a_hand_written_file_is_never_lost(cli: Session, committed: bool, text: 
     assert cli.repo.read("TODO.md").startswith("# Project TODO\n")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("hidden", ["ignored", "--assume-unchanged", "--skip-worktree"])
 @pytest.mark.parametrize("forgotten", [False, True])
 def test_an_edit_that_git_is_told_to_overlook_is_not_lost(cli: Session, hidden: str, forgotten: bool) -> None:
@@ -132,6 +134,7 @@ def test_an_edit_that_git_is_told_to_overlook_is_not_lost(cli: Session, hidden: 
             assert "BACKLOG.md holds text that no item has" in cli(*command, status=1).err
 
 
+@pytest.mark.exhaustive
 def test_a_task_added_by_hand_to_a_rendered_file_is_not_lost(cli: Session) -> None:
     cli("render", "--commit")
     text = cli.repo.read("BACKLOG.md")

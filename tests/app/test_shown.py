@@ -86,6 +86,7 @@ EDITS: dict[str, Callable[[Session], object]] = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("edit", EDITS)
 def test_with_and_without_the_index_all_views_are_the_same_bytes(edit: str, cli: Session) -> None:
     _views(cli, "auto")
@@ -110,6 +111,7 @@ def test_a_view_that_would_lack_an_item_is_refused_in_the_same_words(fault: str,
     assert told[0] == told[1]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("instead", ["nothing", "garbage", "half of it", "a folder", "a link", "no tasks"])
 def test_whatever_becomes_of_what_is_kept_the_views_are_the_same(instead: str, cli: Session) -> None:
     meant = _views(cli, "auto")

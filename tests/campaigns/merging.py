@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from backlogtool.app import items, merging
-from backlogtool.app.merged import check_merged
 from backlogtool.app.result import Options
+from backlogtool.app.validating_merge import check_merged
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import quick
 from backlogtool.codec.merging import merge

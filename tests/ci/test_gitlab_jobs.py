@@ -103,3 +103,27 @@ def test_what_the_job_pushed_starts_no_second_one() -> None:
     assert "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" in second["if"]
     assert second["if"].endswith("&& $BACKLOG_TOKEN")
     assert "--push-option=ci.skip" in gitlab.VIEWS["script"][0]
+
+
+def test_the_target_counts_as_it_stands(hub: Forge) -> None:
+    target = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
+    repo = hub.clone("origin/bad")
+    assert "[BL301]" in judged(hub, repo, "a" * 40, **target).out
+    assert judged(hub, hub.clone("origin/good"), "a" * 40, **target).status == 0
+    gone = judged(hub, repo, hub.hub.git("rev-parse", "main~1").strip(), CI_MERGE_REQUEST_TARGET_BRANCH_NAME="nowhere")
+    assert (gone.status, "branch nowhere cannot be fetched" in gone.out) == (1, True)
+
+
+def test_in_a_train_it_is_what_was_merged_with(hub: Forge) -> None:
+    train = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "nowhere", "CI_MERGE_REQUEST_EVENT_TYPE": "merge_train"}
+    base = hub.hub.git("rev-parse", "main~1").strip()
+    done = judged(hub, hub.clone("origin/good"), "a" * 40, CI_MERGE_REQUEST_TARGET_BRANCH_SHA=base, **train)
+    assert done.status == 0, done.out
+
+
+def test_from_a_fork_it_stands_in_another_project_which_may_be_out_of_reach(hub: Forge) -> None:
+    base = hub.hub.git("merge-base", "main", "bad").strip()
+    for project in (str(hub.hub.root).removesuffix(".git"), str(hub.place / "gone")):
+        fork = {"CI_PROJECT_ID": "2", "CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_URL": project}
+        done = judged(hub, hub.clone("origin/bad"), base, CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main", **fork)
+        assert "[BL301]" in done.out, done.out

@@ -217,3 +217,36 @@ def test_hostile_titles_stay_text(hub: Forge, cli: Session, kind: str) -> None:
     assert not (repo.root / "x").exists()
     assert "<img" not in done.summary
     assert "@ann" not in done.summary
+
+
+def test_the_target_counts_as_it_stands_and_not_as_the_event_names_it(hub: Forge, kind: str) -> None:
+    """A job that is run again has the event of its first run."""
+    event = change(hub, "bad", base="main~1")
+    event["pull_request"]["base"] |= {"ref": "main", "sha": "a" * 40}
+    repo = hub.clone("origin/bad")
+    for _ in range(2):  # the second time nothing can be fetched, as in a private repository
+        done = hub.run(STEPS[kind], repo, "pull_request", event)
+        assert done.status == 1
+        assert "BL301" in done.out, done.out
+        repo.git("remote", "set-url", "origin", str(hub.place / "gone"))
+    event["pull_request"]["base"]["ref"] = "nowhere"
+    assert "no branch nowhere" in hub.run(STEPS[kind], repo, "pull_request", event).out
+
+
+def test_no_name_of_a_file_is_a_command_to_the_runner(hub: Forge, kind: str) -> None:
+    repo = hub.clone("origin/good")
+    repo.write("items/a\r::error::forged\r.md", "x\n")
+    repo.git("-c", "user.name=x", "-c", "user.email=x", "add", "--all")
+    repo.git("-c", "user.name=x", "-c", "user.email=x", "commit", "--quiet", "--message", "m")
+    event = {"before": tip(hub, "main~1")}
+    done = hub.run(STEPS[kind], repo, "push", event, sha=repo.head())
+    assert done.status == 1
+    assert "BL114" in done.out
+    assert not any(line.startswith("::error::") for line in done.out.splitlines())
+    if kind == "gitea":
+        lines = done.out.splitlines()
+        stop, told = (
+            next(i for i, line in enumerate(lines) if part in line) for part in ("::stop-commands::", "BL114")
+        )
+        assert stop < told
+        assert f"::{lines[stop].rpartition('::')[2]}::" in lines

@@ -105,6 +105,13 @@ def test_a_tag_with_the_name_of_the_default_branch_is_not_taken_for_it(cli: Sess
     assert yaml.safe_load(cli.repo.read(PATHS["github"]))[True]["push"]["branches"] == [branch]
 
 
+def test_a_branch_in_a_folder_main_is_not_the_default_one(cli: Session) -> None:
+    cli.repo.git("branch", "--quiet", "-m", "trunk")
+    cli.repo.git("branch", "main/fix")
+    cli("init", "--ci", "github")
+    assert yaml.safe_load(cli.repo.read(PATHS["github"]))[True]["push"]["branches"] == ["trunk"]
+
+
 def test_a_branch_whose_name_means_something_in_a_workflow_is_refused(cli: Session) -> None:
     cli.repo.git("branch", "--quiet", "-m", 'a"]+${{x}}'.replace("{", "").replace("}", ""))
     assert "cannot name the default branch" in cli("init", "--ci", "github", status=1).err

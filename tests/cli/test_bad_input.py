@@ -67,6 +67,7 @@ def test_reading_where_there_is_no_commit_yet_is_no_error(empty: Session, comman
         empty(*command)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("command", [one for one in WRITES if one[0] not in ("init", "generate", "render", "promote")],
                          ids=" ".join)  # fmt: skip
 def test_without_an_identity_nothing_is_written(cli: Session, command: tuple[str, ...]) -> None:
@@ -80,6 +81,7 @@ def test_without_an_identity_nothing_is_written(cli: Session, command: tuple[str
             assert 'hint: git config user.name "Your Name"' in answer.err
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("command", ["show", "log", "edit", "assign", "comment", "close", "set-status"])
 @pytest.mark.parametrize(
     ("given", "told"),
@@ -108,6 +110,7 @@ def test_an_id_that_matches_none_or_several_names_the_candidates(
         assert as_json.json["candidates"] == sorted(told.partition(": ")[2].split(", "))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("command", "status", "told"),
     [
@@ -261,6 +264,7 @@ def test_stdin_that_is_closed_or_a_folder_is_told(cli: Session, monkeypatch: pyt
         assert command_line.main(arguments) == 7
 
 
+@pytest.mark.exhaustive
 def test_a_template_that_fails_is_named_with_its_line_and_nothing_is_rendered(cli: Session) -> None:
     cases = {
         "templates/AGES.md.j2": ("# Ages\n\n{{ items[0].age }}\n", "AGES.md.j2:3: "),

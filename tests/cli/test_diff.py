@@ -137,6 +137,7 @@ FORGES = [
 ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("environment", "address"), FORGES)
 def test_markdown_leads_to_the_files_on_the_forge_whose_job_runs_it(
     branch: Session, environment: dict[str, str], address: str, monkeypatch: pytest.MonkeyPatch

@@ -44,6 +44,7 @@ def _files(repo: Repo) -> dict[str, bytes]:
     return {path: data for path, data in snapshot(repo).items() if not path.startswith(".git/")}
 
 
+@pytest.mark.exhaustive
 def test_a_killed_write_is_found_and_mended_at_every_point(
     template: Path, tmp_path: Path, outcomes: tuple[dict[str, bytes], int]
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_foreign_lock_keeps_an_interrupted_write_from_being_mended(
     assert cli.item(GATEWAY)["status"] == "open"
 
 
+@pytest.mark.exhaustive
 def test_a_lock_of_the_branch_is_removed_only_with_the_write_that_left_it(cli: Session) -> None:
     """By the rule of healing: not older than the journal, and nobody lets go of it."""
     older = aged(git_dir(cli) / "HEAD.lock")
@@ -179,6 +181,7 @@ def test_beside_a_writer_nothing_is_removed(cli: Session, monkeypatch: pytest.Mo
         assert mendable(answer) == []
 
 
+@pytest.mark.exhaustive
 def test_a_killed_write_in_another_work_tree_is_told_and_mended_there(cli: Session, tmp_path: Path) -> None:
     other = Session(Repo(tmp_path / "other"))
     cli.repo.git("worktree", "add", "--quiet", "-b", "other", str(other.repo.root))

@@ -162,7 +162,9 @@ def test_a_limit_that_the_tree_exceeds_is_told_at_each_of_its_items_and_changes_
     limited(cli)
     told = cli("validate", "--format", "gcc", status=1).out
     assert [f"items/{one}.md" in told for one in (GATEWAY, BILLING, ROUTER, SEARCH)] == [True, True, True, False]
-    assert told.count("too many in_progress for oncall: 3, at most 2") == 3
+    assert told.count("too many in_progress for oncall: 3, at most 2") == 1
+    assert "move 1 of them on, or give as many to somebody else; backlogtool list status:in_progress names them" in told
+    assert told.count(" is one of the 3 that are too many in_progress: see ") == 2
     cli("edit", SEARCH, "--set", "owner=bob")
     cli("edit", GATEWAY, "--set", "priority=P0")
     cli("set-status", ROUTER, "blocked")

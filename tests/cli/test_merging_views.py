@@ -61,6 +61,7 @@ def test_text_that_people_wrote_into_a_view_is_left_to_them(rendered: Session) -
     assert "UU BACKLOG.md" in rendered.repo.git("status", "--short")
 
 
+@pytest.mark.exhaustive
 def test_text_that_people_wrote_into_a_view_in_conflict_is_left_to_them(rendered: Session) -> None:
     both(rendered)
     conflict = rendered.repo.read("BACKLOG.md")
@@ -79,6 +80,7 @@ def test_text_that_people_wrote_into_a_view_in_conflict_is_left_to_them(rendered
     assert rendered.repo.git("ls-files", "--unmerged") == ""
 
 
+@pytest.mark.exhaustive
 def test_a_view_that_is_no_text_any_more_is_left(rendered: Session) -> None:
     both(rendered)
     (rendered.repo.root / "BACKLOG.md").write_bytes(b"\xff")
@@ -114,6 +116,7 @@ def test_views_wait_for_the_items(rendered: Session) -> None:
     rendered("render", "--check", *VIEWS)
 
 
+@pytest.mark.exhaustive
 def test_they_are_rendered_in_a_rebase_too(rendered: Session) -> None:
     side(rendered, ("edit", GATEWAY, "--set", "title=Their words"))
     side(rendered, ("edit", GATEWAY, "--set", "priority=P0"), name="main")

@@ -24,6 +24,7 @@ def work(session: Session) -> None:
     assert session.repo.git("fsck", "--strict", "--no-dangling") == ""
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", ["with a blank", "ünïcode-漢字", "quote'\"$(x)`y`", "-dash", "line\u2028separator"])
 def test_the_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     session = Session(make(tmp_path / name))
@@ -37,6 +38,7 @@ def test_a_line_end_in_the_folders_name_is_told(tmp_path: Path) -> None:
     assert "holds a line end" in answer.err
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "options",
     [
@@ -61,6 +63,7 @@ def test_repositories_of_every_make(tmp_path: Path, options: list[str]) -> None:
     work(session)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "settings",
     [

@@ -54,6 +54,7 @@ def written(item_id: str, place: str, raw: str) -> str:
     }[place]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "places",
     [["title", "owner", "tag", "key", "extra"], ["description", "comment", "commenter"]],

@@ -18,6 +18,7 @@ def rendered(cli: Session) -> Session:
     return cli
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("layout", FORMATS)
 def test_the_exit_code_is_that_of_the_views_and_not_of_the_format(rendered: Session, layout: str) -> None:
     rendered("render", "--check", "--format", layout)

@@ -207,7 +207,7 @@ def test_what_a_branch_changes_about_roles_is_told_in_sentences(team: Session) -
     assert not any("helper" in line or "cto may close" in line for line in lines)
     data = team("config", "roles", "--since", "base", "--json").data
     assert [f"- {one}" for one in data["lost"]] + [f"+ {one}" for one in data["gained"]] == lines
-    assert team("config", "roles", "--since", "HEAD").out == ""
+    assert team("config", "roles", "--since", "HEAD").out == "who may do what has not changed\n"
     team("config", "roles", "--since", "nowhere", status=3)
 
 

@@ -53,6 +53,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_a_commands_commit_needs_what_the_command_is_called(cli: Session, words: tuple[str, ...]) -> None:
     base = roles(cli)
@@ -62,6 +63,7 @@ def test_a_commands_commit_needs_what_the_command_is_called(cli: Session, words:
     assert lacking(cli, base) == COMMANDS[words]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("words", [one for one in COMMANDS if one[0] not in ("render", "layout")], ids=" ".join)
 def test_to_undo_it_needs_the_same(cli: Session, words: tuple[str, ...]) -> None:
     roles(cli)

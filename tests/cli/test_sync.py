@@ -15,6 +15,7 @@ from tests.cli.session import BILLING, GATEWAY, LATER, ROUTER, SEARCH, Answer, S
 from tests.cli.test_pull_requests import clone
 from tests.crash.crashes import end, start
 from tests.repositories import Repo, make
+from tests.tiers import amounts
 
 PROTECTED = """#!/bin/sh
 while read old new ref; do
@@ -84,7 +85,7 @@ def test_json_tells_what_was_taken_and_given(pair: tuple[Session, Session]) -> N
     told = bob("sync", "--json").data
     assert told == {
         "branch": "main", "upstream": "origin/main", "taken": 1, "merged": bob.repo.head(), "given": 1 + 1,
-        "conflicts": [], "dry_run": False,
+        "new": False, "conflicts": [], "dry_run": False,
     }  # fmt: skip
 
 
@@ -151,6 +152,7 @@ def rendering(cli: Session, tmp_path: Path) -> tuple[Session, Session]:
     return clone(tmp_path, "Ann Author"), clone(tmp_path, "Bob Builder")
 
 
+@pytest.mark.exhaustive
 def test_views_that_a_policy_renders_are_rendered_and_not_merged(rendering: tuple[Session, Session]) -> None:
     ann, bob = rendering
     ann("set-status", GATEWAY, "in_progress")
@@ -166,6 +168,7 @@ def test_views_that_a_policy_renders_are_rendered_and_not_merged(rendering: tupl
     assert bob.repo.head() == at_origin(bob)
 
 
+@pytest.mark.exhaustive
 def test_a_view_that_somebody_wrote_into_stays_a_conflict(rendering: tuple[Session, Session]) -> None:
     ann, bob = rendering
     text = ann.repo.read("DASHBOARD.md")
@@ -228,6 +231,7 @@ def test_a_merge_that_alone_breaks_a_rule_is_taken_back(pair: tuple[Session, Ses
     assert at_origin(bob) == ann.repo.head()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("later", [False, True], ids=["last", "before others"])
 def test_a_conflict_that_a_person_ended_badly_is_not_pushed(pair: tuple[Session, Session], later: bool) -> None:
     """Nor if other commits or another merge come after it; mended in any of the ways that are told, it is."""
@@ -258,6 +262,7 @@ def test_a_conflict_that_a_person_ended_badly_is_not_pushed(pair: tuple[Session,
     assert bob.item(GATEWAY)["owner"] == "y"
 
 
+@pytest.mark.exhaustive
 def test_a_merge_that_breaks_a_rule_is_not_hidden_by_one_that_comes_after_it(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     for number, status in enumerate(("done", "")):
@@ -273,6 +278,7 @@ def test_a_merge_that_breaks_a_rule_is_not_hidden_by_one_that_comes_after_it(pai
     assert at_origin(bob) == ann.repo.head()
 
 
+@pytest.mark.exhaustive
 def test_a_merge_of_ones_own_branches_does_not_answer_for_what_they_did(pair: tuple[Session, Session]) -> None:
     _, bob = pair
     bob.repo.git("checkout", "--quiet", "-b", "side")
@@ -285,6 +291,7 @@ def test_a_merge_of_ones_own_branches_does_not_answer_for_what_they_did(pair: tu
     assert at_origin(bob) == bob.repo.head()
 
 
+@pytest.mark.exhaustive
 def test_a_merge_that_closes_the_wrong_item_is_not_pushed(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     ann("assign", GATEWAY, "x")
@@ -299,6 +306,7 @@ def test_a_merge_that_closes_the_wrong_item_is_not_pushed(pair: tuple[Session, S
     assert at_origin(bob) == ann.repo.head()
 
 
+@pytest.mark.exhaustive
 def test_what_was_wrong_before_does_not_stop_a_merge(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     ann("assign", GATEWAY, "x")
@@ -309,6 +317,7 @@ def test_what_was_wrong_before_does_not_stop_a_merge(pair: tuple[Session, Sessio
     assert bob.repo.head() == at_origin(bob)
 
 
+@pytest.mark.exhaustive
 def test_a_hook_that_refuses_the_merge_leaves_all_as_it_was(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     ann("assign", GATEWAY, "x")
@@ -406,7 +415,7 @@ def test_clones_of_an_empty_repository_begin_with_a_sync(tmp_path: Path) -> None
     assert bob("sync", "--dry-run").out == "main and origin/main: nothing to do\n"
     ann("init")
     assert "backlogtool sync origin makes it" in ann("sync", status=3).err
-    assert ann("sync", "origin").out == "main and origin/main: 1 commit given\n"
+    assert ann("sync", "origin").out == "main and origin/main: 1 commit given, the branch is new there\n"
     assert bob("sync").out == "main and origin/main: 1 commit taken\n"
     assert bob.repo.head() == ann.repo.head() == at_origin(ann)
     assert bob.repo.git("status", "--porcelain") == ""
@@ -451,6 +460,7 @@ def test_a_race_that_is_lost_is_run_again(pair: tuple[Session, Session], origin:
     assert origin.git("rev-list", "--count", "main").strip() == "4"
 
 
+@pytest.mark.exhaustive
 def test_a_race_is_not_run_for_ever(pair: tuple[Session, Session], monkeypatch: pytest.MonkeyPatch) -> None:
     ann, bob = pair
     monkeypatch.setattr("backlogtool.app.syncing.TRIES", 3)
@@ -478,8 +488,8 @@ def _work(session: Session, number: int, rounds: int) -> int:
     return 0
 
 
-def test_many_writers_race_and_every_item_arrives_once(origin: Repo) -> None:
-    writers, rounds = 8, 5 if os.environ.get("HYPOTHESIS_PROFILE") == "campaign" else 2
+@pytest.mark.parametrize(("writers", "rounds"), amounts((3, 1), exhaustive=(8, 5)))
+def test_many_writers_race_and_every_item_arrives_once(origin: Repo, writers: int, rounds: int) -> None:
     clones = [clone(origin.root.parent, f"Writer{number} X") for number in range(writers)]
     children = [start(lambda one=one, number=number: _work(one, number, rounds)) for number, one in enumerate(clones)]  # type: ignore[misc]
     assert [end(child) for child in children] == [0] * writers
@@ -490,9 +500,10 @@ def test_many_writers_race_and_every_item_arrives_once(origin: Repo) -> None:
     assert origin.git("fsck", "--strict", "--no-dangling") == ""
 
 
-def test_two_syncs_of_one_clone_do_not_stand_in_each_others_way(pair: tuple[Session, Session]) -> None:
+@pytest.mark.parametrize("turns", amounts(1, exhaustive=4))
+def test_two_syncs_of_one_clone_do_not_stand_in_each_others_way(pair: tuple[Session, Session], turns: int) -> None:
     ann, bob = pair
-    for turn in range(4):
+    for turn in range(turns):
         for number, session in enumerate(pair):
             item_id = f"bl_{number:06x}{turn:06x}"
             session.repo.write(session.path(item_id), item_text(item_id))
@@ -502,7 +513,7 @@ def test_two_syncs_of_one_clone_do_not_stand_in_each_others_way(pair: tuple[Sess
     assert "refs/backlogtool" not in bob.repo.git("for-each-ref")
     bob("sync")
     assert at_origin(bob) == bob.repo.head()
-    assert len(bob.repo.git("ls-tree", "-r", "--name-only", "HEAD", "items/").split()) == 4 + 8
+    assert len(bob.repo.git("ls-tree", "-r", "--name-only", "HEAD", "items/").split()) == 4 + 2 * turns
 
 
 def _told(answer: Answer) -> int:
@@ -514,6 +525,7 @@ def _told(answer: Answer) -> int:
 # --- interruptions
 
 
+@pytest.mark.exhaustive
 def test_who_stops_it_loses_nothing_and_can_begin_again(pair: tuple[Session, Session]) -> None:
     """As Ctrl-C does it: every process of the command is told. Then a sync brings everything together."""
     ann, bob = pair
@@ -535,6 +547,7 @@ def test_who_stops_it_loses_nothing_and_can_begin_again(pair: tuple[Session, Ses
     assert bob.repo.head() == at_origin(bob)
 
 
+@pytest.mark.exhaustive
 def test_a_merge_comes_to_its_end_if_what_has_begun_it_is_killed(pair: tuple[Session, Session]) -> None:
     """By nothing that can be kept from it, while git merges: then the merge is open, and can be taken back whole."""
     ann, bob = pair
@@ -549,14 +562,19 @@ def test_a_merge_comes_to_its_end_if_what_has_begun_it_is_killed(pair: tuple[Ses
     bob.repo.git("config", "merge.killing.driver", "kill -9 $(ps -o ppid= -p $PPID)")
     before = whole(bob)
     assert end(start(lambda: bob.answer("sync").status)) == -signal.SIGKILL
-    until = time.monotonic() + 10
-    while not (bob.repo.root / ".git/MERGE_HEAD").exists() and time.monotonic() < until:
+    until = time.monotonic() + 60
+    while not _is_open(bob) and time.monotonic() < until:
         time.sleep(0.05)
-    time.sleep(0.1)
     assert "from ann" in bob.repo.git("show", f":{bob.path(GATEWAY)}")
     assert "git merge --continue, or --abort" in bob("sync", status=7).err
     bob.repo.git("merge", "--abort")
     assert whole(bob) == before
+
+
+def _is_open(session: Session) -> bool:
+    """Git writes the message last of what tells that a merge is under way."""
+    git = session.repo.root / ".git"
+    return (git / "MERGE_HEAD").exists() and (git / "MERGE_MSG").exists() and not (git / "index.lock").exists()
 
 
 def _in_front(session: Session) -> int:

@@ -52,6 +52,7 @@ def refusal(session: Session, old: str, new: str, told: str) -> None:
     session("set-status", item_id, new)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("old", "new"), PAIRS)
 def test_a_command_takes_exactly_the_steps_of_the_table(statuses: Session, old: str, new: str) -> None:
     item_id = IDS[old]
@@ -69,6 +70,7 @@ def test_a_command_takes_exactly_the_steps_of_the_table(statuses: Session, old: 
         refusal(statuses, old, new, answer.err)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("old", "new"), [(old, new) for old, new in PAIRS if old != new])
 def test_a_hand_edit_is_held_to_the_same_table_before_and_after_its_commit(
     statuses: Session, old: str, new: str
@@ -142,6 +144,7 @@ def test_trailers_that_claim_another_step_are_told_and_the_changes_win(statuses:
     statuses("validate", "--since", base, "--strict", status=1)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [

@@ -26,6 +26,7 @@ def wrong(cli: Session) -> Session:
     return cli
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("layout", FORMATS)
 def test_the_exit_code_is_that_of_the_findings_and_not_of_the_format(cli: Session, layout: str) -> None:
     assert cli("validate", "--format", layout).status == 0
@@ -135,6 +136,7 @@ def test_the_summary_leads_to_the_lines_of_the_commit_that_is_judged(
     assert f"(https://x.example/a/b/blob/{head}/{many.path(GATEWAY)}?plain=1#L{line})" in place.read_text()
 
 
+@pytest.mark.exhaustive
 def test_a_report_asks_git_as_often_for_many_findings_as_for_one(
     many: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +177,7 @@ def test_nothing_is_added_to_the_summary_where_nothing_is_found(
     assert place.read_text() == ""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", ["nothing", "a folder", "a pipe", "a link", "no name"])
 def test_a_summary_that_is_no_file_is_left_alone_and_the_rest_is_in_the_log(
     many: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str

@@ -73,6 +73,7 @@ def test_flags_win_over_the_line_and_the_line_over_the_piped_item(cli: Session) 
     assert (made["title"], made["owner"]) == ("y", "bob")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "text",
     [
@@ -168,6 +169,7 @@ def test_setting_adding_and_removing_change_their_own_lines_only(cli: Session) -
     assert (item["tags"], item["evidence_refs"], item["meta"], item["extra"]) == (["b"], {}, {}, {"team": "x"})
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("setting", "name", "held"),
     [
@@ -322,6 +324,7 @@ def test_an_item_that_changed_while_the_editor_was_open_is_a_conflict_and_nothin
 # --- comments
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "text",
     [
@@ -410,6 +413,7 @@ def test_two_branches_that_upsert_one_key_meet_at_one_path(cli: Session) -> None
 # --- undo
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "command",
     [
@@ -578,6 +582,7 @@ WRITES = [
 PIPED = PREPARED[GATEWAY].replace("oncall", "alice").encode()
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("command", WRITES, ids=" ".join)
 def test_a_dry_run_shows_the_diff_and_the_message_and_changes_nothing(cli: Session, command: tuple[str, ...]) -> None:
     cli("assign", BILLING, "carol")
@@ -596,6 +601,7 @@ def test_a_dry_run_shows_the_diff_and_the_message_and_changes_nothing(cli: Sessi
     assert cli.repo.git("log", "-1", "--format=%B").strip() == data["message"].strip()
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("command", WRITES, ids=" ".join)
 def test_the_json_of_a_write_is_the_item_as_it_is_now(cli: Session, command: tuple[str, ...]) -> None:
     """D-20, R-167, D-1."""
@@ -647,6 +653,7 @@ def test_with_edits_judges_the_hand_edit_as_well(cli: Session) -> None:
     cli("close", GATEWAY, "--with-edits", status=1)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("given", [GATEWAY, GATEWAY[3:], "bl_d", "d", "d8a7", "bl_d8a7874e737"])
 def test_any_unique_start_of_an_id_will_do(cli: Session, given: str) -> None:
     assert cli("show", given).out.startswith(GATEWAY)

@@ -40,6 +40,7 @@ def _parse(text: str) -> frontmatter.Document:
     return document
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_one_field_edit_of_every_file_changes_only_its_lines(shared: Path, variant: str) -> None:
     for path in FILES:

@@ -412,11 +412,13 @@ LARGE = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("case", LARGE)
 def test_a_hostile_file_is_read_in_linear_time(case: str) -> None:
     assert_linear(lambda text: read(text, "x"), LARGE[case], 2_000)
 
 
+@pytest.mark.exhaustive
 def test_a_hundred_thousand_lines_are_read() -> None:
     """Without recursion, and with a finding for each of them."""
     _, findings = read(LARGE["nested tasks"](100_000), "x")

@@ -123,6 +123,7 @@ def test_repairing_twice_is_repairing_once(text: str) -> None:
     assert len(findings) == len(repair(text)[1])
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("unit", ["Ã", "ƒ", "Ãƒ", "Ãƒƒ", "â€", "ðŸ”", "Â", "é…", "Ãƒ\n", "ðŸ³ï¸ "])
 def test_long_hostile_runs_take_linear_time(unit: str) -> None:
     assert_linear(repair, lambda size: unit * size, 5_000)

@@ -380,6 +380,7 @@ INSIDE = [
 ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "field", ["backlog_md.file", "todo.file", "generation.digest_dir", "generation.risk_digest_dir"]
 )
@@ -717,6 +718,7 @@ def _nested(field: str, value: str) -> str:
     return "\n".join(lines) + f" {value}\n"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("field", [field for field, _ in _leaves(POLICY)])
 def test_no_key_takes_a_list_in_a_list(field: str) -> None:
     found = _load(_nested(field, "[[]]")).findings
@@ -725,6 +727,7 @@ def test_no_key_takes_a_list_in_a_list(field: str) -> None:
     ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("field", [field for field, _ in _leaves(POLICY) if field != "backlog_md.preamble"])
 def test_only_the_preamble_may_be_nothing(field: str) -> None:
     assert [one.field for one in _load(_nested(field, "~")).findings] == [field]

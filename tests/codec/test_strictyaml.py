@@ -188,9 +188,9 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: f"{text[:8]!r} {len(text)}")
 def test_hostile_text_is_read_or_refused_within_a_second(text: str) -> None:
     """M7: it kills other readers, or keeps them busy for ever."""
-    start = time.perf_counter()
+    start = time.process_time()
     _, findings = read(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert all(len(f"{one.message}{one.fix}") < 1000 for one in findings)
 
 

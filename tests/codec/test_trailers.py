@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backlogtool.codec.scalars import HIDDEN
-from backlogtool.codec.trailers import MAX_META, MAX_SUBJECT, compose, one_line, read, undone
+from backlogtool.codec.trailers import MAX_META, MAX_SUBJECT, compose, one_line, read, taken_back, undone
 from backlogtool.domain.event import AUTO_UPDATE, COMMENT, CREATED, DELETED, STATUS_CHANGE, Claim, Event, diff
 from backlogtool.domain.item import Comment
 from tests import strategies as some
@@ -200,17 +200,32 @@ def test_undo_and_git_revert_say_which_commit_they_take_back(sha: str) -> None:
         "",
         MESSAGE,
         "This reverts commit c0ffee.",
-        f"This reverts commit {SHA}",
+        f"This reverts commit {SHA} ",
         f"> This reverts commit {SHA}.",
         f"This reverts commit {SHA.upper()}.",
-        f"This reverts commit {SHA}, reversing\nchanges made to {SHA_2}.",
+        f"This reverts commit {SHA}, reversing\n\nchanges made to {SHA_2}.",
+        f"This reverts commit {SHA}, reversing changes made to {SHA_2}.",
+        f"This reverts commit {SHA}, reversing\nchanges made to {SHA_2[:10]}.",
+        f"This reverts commit {SHA}, reversing",
+        f"changes made to {SHA_2}.\nThis reverts commit {SHA}, reversing",
         f"Backlog-Undo: {SHA[:10]}",
         f" Backlog-Undo: {SHA}",
         f"| Backlog-Undo: {SHA}",
     ],
 )
 def test_another_message_takes_nothing_back(message: str) -> None:
-    assert undone(message) == ""
+    assert taken_back(message) == ("", "")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_git_revert_says_of_a_merge_to_which_parent_it_goes_back(end: str) -> None:
+    said = ['Revert "x"', "", f"This reverts commit {SHA}, reversing", f"changes made to {SHA_2}.", ""]
+    assert taken_back(end.join(said)) == (SHA, SHA_2)
+    assert taken_back(f"x\n\nThis reverts commit {SHA}.\nchanges made to {SHA_2}.") == (SHA, "")
+
+
+def test_gitlab_says_it_without_a_full_stop() -> None:
+    assert taken_back(f'Revert "x"\n\nThis reverts commit {SHA}') == (SHA, "")
 
 
 def test_what_a_person_says_does_not_change_what_is_taken_back() -> None:

@@ -16,6 +16,7 @@ from tests.concurrency import ledger
 from tests.concurrency.crowd import prepare, shared_id
 from tests.conftest import ROOT
 from tests.repositories import Repo, make
+from tests.tiers import amounts
 
 Plant = Callable[[Repo, Path], None]
 
@@ -32,14 +33,15 @@ def worked(place: Path, *, writers: int, amount: int, items: int, seed: int) -> 
     return repo, logs
 
 
-def test_eight_writers_lose_nothing_and_mix_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("amount", amounts(6, exhaustive=25))
+def test_eight_writers_lose_nothing_and_mix_nothing(tmp_path: Path, amount: int) -> None:
     """Every acknowledged command is in the history with its effect, its file and nothing else."""
-    repo, logs = worked(tmp_path, writers=8, amount=25, items=12, seed=1)
+    repo, logs = worked(tmp_path, writers=8, amount=amount, items=12, seed=1)
     found = ledger.audit(repo, logs)
     assert found.faults == []
     figures = found.figures
     # How much got done depends on the machine; that all of them were at work does not.
-    assert figures["acknowledged"] > 50
+    assert figures["acknowledged"] > 2 * amount
     assert figures["person done"] > 0
     assert figures["gc done"] > 0
     assert Session(repo)("validate").out == ""
@@ -88,6 +90,7 @@ def told(logs: Path, **what: object) -> None:
         file.write(json.dumps(what) + "\n")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("plant", "fault"),
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -12,14 +11,14 @@ from tests.crash.crashes import COMMANDS, HEALER, check, copy, do, killed_runs, 
 
 #: The protocol has this many steps at least; fewer would mean that the crash points do not fire.
 _STEPS = 10
-#: One command of every kind: a new file, a changed one, with a person's edits, a commit taken back, several files,
-#: views. These are killed at every point. The others write as these do: they are killed in a clean repository, each at
-#: every third point from another one on, so that together they are killed at all; with the campaign's profile,
-#: everywhere.
-_KINDS = ("create", "set-status", "edit with edits", "undo", "import", "render")
-_EVERY = os.environ.get("HYPOTHESIS_PROFILE") == "campaign"
-_OTHERS = [name for name in COMMANDS if name not in _KINDS]
-_SHAPES = {"clean": COMMANDS, **dict.fromkeys(("dirty", "hooked", "concurrent"), COMMANDS if _EVERY else _KINDS)}
+_SHAPES = ("clean", "dirty", "hooked", "concurrent")
+#: In the ordinary suite every command is killed at a few points of one shape, each from another point on, so that
+#: together they are killed at all; in the second tier everywhere.
+_STRIDE = 7
+_EVERYWHERE = [pytest.param(shape, name, 1, 1, marks=pytest.mark.exhaustive) for shape in _SHAPES for name in COMMANDS]
+_SOMEWHERE = [
+    (_SHAPES[number % len(_SHAPES)], name, 1 + number % _STRIDE, _STRIDE) for number, name in enumerate(COMMANDS)
+]
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +36,10 @@ def hooked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template(tmp_path_factory.mktemp("hooked") / "repo", dirty=True, hooked=True)
 
 
-@pytest.mark.parametrize(("shape", "name"), [(shape, name) for shape, names in _SHAPES.items() for name in names])
-def test_killed_at_any_point(shape: str, name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(("shape", "name", "first", "step"), _SOMEWHERE + _EVERYWHERE)
+def test_killed_at_any_point(
+    shape: str, name: str, first: int, step: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     source: Path = request.getfixturevalue("dirty" if shape == "concurrent" else shape)
     whole = copy(source, tmp_path / "whole")
     before = state(whole)
@@ -47,33 +48,29 @@ def test_killed_at_any_point(shape: str, name: str, tmp_path: Path, request: pyt
     assert after.commits == before.commits + 1
     outcomes: Counter[bool] = Counter()
     rival = HEALER if shape == "concurrent" else ()
-    step = 1 if _EVERY or name in _KINDS else 3
-    first = 1 + (_OTHERS.index(name) % step if step > 1 else 0)
     for point, repo in killed_runs(source, tmp_path, COMMANDS[name], rival=rival, first=first, step=step):
         if shape != "concurrent" or (repo.root / ".git/backlogtool/journal").exists():  # the rival came first
             assert do(repo, HEALER) == 0
         outcomes[check(repo, before, after)] += 1
-        if shape != "clean" and point % 3 == 0:
+        if shape != "clean" and (step > 1 or point % 3 == 0):
             repo.git("commit", "--quiet", "--message", "a person")
             named = repo.git("diff", "--no-renames", "--name-only", "HEAD~", "HEAD").split()
             assert named == ["a.txt", "b.txt", "c.txt", "moved.txt"]
     assert sum(outcomes.values()) >= _STEPS // step
-    assert min(outcomes[True], outcomes[False]) >= (2 if step == 1 else 1)
+    assert step > 1 or min(outcomes[True], outcomes[False]) >= 2
 
 
+@pytest.mark.exhaustive
 def test_killed_again_while_it_is_healed(dirty: Path, tmp_path: Path) -> None:
-    """At some points of the healing, for some points of the first kill; with the campaign's profile, at all of both."""
+    """At all points of the healing, for all points of the first kill."""
     whole = copy(dirty, tmp_path / "whole")
     before = state(whole)
     assert do(whole, COMMANDS["import"]) == 0
     after = state(whole)
     kills = 0
     for point, broken in killed_runs(dirty, tmp_path, COMMANDS["import"]):
-        if _EVERY or point % 5 == 0:
-            first, step = (1, 1) if _EVERY else (1 + point // 5 % 3, 3)
-            again = tmp_path / f"again{point}"
-            for _, repo in killed_runs(broken.root, again, HEALER, first=first, step=step):
-                assert do(repo, HEALER) == 0
-                check(repo, before, after)
-                kills += 1
-    assert kills > (3 * _STEPS if _EVERY else _STEPS)
+        for _, repo in killed_runs(broken.root, tmp_path / f"again{point}", HEALER):
+            assert do(repo, HEALER) == 0
+            check(repo, before, after)
+            kills += 1
+    assert kills > 3 * _STEPS

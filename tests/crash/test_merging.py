@@ -35,6 +35,7 @@ def _one_id(repo: Repo) -> tuple[str, ...]:
     return ("renumber", TAKEN)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("begin", [_conflicts, _one_id])
 def test_killed_at_any_point_the_same_command_ends_it(begin: object, template: Path, tmp_path: Path) -> None:
     source = copy(template, tmp_path / "source")

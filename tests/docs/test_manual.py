@@ -61,7 +61,9 @@ LEAVES = _commands()
 
 
 def _options(command: click.Command) -> set[str]:
-    return {name for option in command.params if isinstance(option, click.Option) for name in option.opts}
+    """Those that are offered: some others are known only to tell why they do not go."""
+    told = (one for one in command.params if isinstance(one, click.Option) and not one.hidden)
+    return {name for option in told for name in option.opts}
 
 
 def _told(section: str) -> set[str]:

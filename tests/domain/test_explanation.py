@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,8 +12,10 @@ from backlogtool.codec import active_html, digest, grouped, markdown, policy
 from backlogtool.codec.policy import Layer
 from backlogtool.domain import workflow
 from backlogtool.domain.explanation import REASONS, explanation
-from backlogtool.domain.finding import CODES
+from backlogtool.domain.finding import CODES, Finding
 from backlogtool.errors import UsageError
+from backlogtool.interchange.grouped import to_items
+from backlogtool.interchange.lint import lint
 from tests.cli.session import item_text
 from tests.docs.documents import MANUAL, code, read, rows
 
@@ -20,7 +23,7 @@ ID = "bl_0123456789ab"
 GROUP = "## group_begin [type:ops][priority:high]\n## Operations\n{}\n## group_end\n"
 TASK = "## task_begin\n### # [id:TASK-20260204-009][type:ops][priority:high][component:server] One\n{}\n## task_end"
 #: Examples that are no text of a file: bytes, paths, several files, commits, what a command does.
-TOLD = {"BL101", "BL113", "BL114", "BL205", "BL206", "BL207", "BL502", "BL701", "BL702", "BL703"}
+TOLD = {"BL101", "BL113", "BL114", "BL120", "BL121", "BL205", "BL206", "BL207", "BL502", "BL701", "BL702", "BL703"}
 _REMARK = re.compile(r"    \(.*\)$")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
@@ -51,7 +54,16 @@ def in_grouped(text: str) -> set[str]:
     """The codes of a grouped file that has the text somewhere, with a beginning if that is what it needs."""
     places = ("{}", GROUP, GROUP.format(TASK), GROUP.format("## task_begin\n{}\n## task_end"))
     files = [f"# Project Backlog\n\n{one.format(text)}" for one in places]
-    return {one.code for file in (text, *files) for one in grouped.read(file, "BACKLOG.md")[1]}
+    return {one.code for file in (text, *files) for one in linted(file)}
+
+
+def linted(file: str) -> Iterator[Finding]:
+    """What is said of a grouped file in a backlog without items."""
+    held, findings = grouped.read(file, "BACKLOG.md")
+    yield from findings
+    if held is not None:
+        assert POLICY is not None
+        yield from lint(held, to_items(held, POLICY, "2026-02-16T06:20:00Z"), (), POLICY)
 
 
 def in_digest(text: str) -> set[str]:

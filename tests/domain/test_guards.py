@@ -13,7 +13,7 @@ from backlogtool.app import packaged
 from backlogtool.codec.policy import Layer, load
 from backlogtool.codec.said import says_why
 from backlogtool.domain import body, dependencies, limits
-from backlogtool.domain.finding import Finding
+from backlogtool.domain.finding import Finding, few
 from backlogtool.domain.guards import REQUIREMENTS, Move, check, path_of
 from backlogtool.domain.item import Item
 from backlogtool.domain.limits import Place, place_of
@@ -216,7 +216,16 @@ def test_a_merge_moves_what_no_side_brought() -> None:
     assert {one.before.status for one in made if one.before} == {"in_progress"}
     assert all(path_of(one, policy()) == ("in_progress", "done") for one in made)
     unknown = [Side(mine), Side(item(status="blocked"))]
-    assert moves(unknown, item(status="blocked"), policy()) == [], "a side brought it, wherever they parted"
+    told = [
+        (one.before.status, one.after.status)
+        for one in moves(unknown, item(status="blocked"), policy())
+        if one.before and one.after
+    ]
+    assert told == [("in_progress", "blocked")], "an item that others made anew has not brought it"
+    stale = [Side(item(status="blocked"), origins=(mine,)), Side(mine, origins=(mine,))]
+    assert {one.before.status for one in moves(stale, mine, policy()) if one.before} == {"blocked"}, "it is behind"
+    gone = [Side(mine, gone=True, origins=(base,)), Side(base, origins=(base,))]
+    assert [one.before.status for one in moves(gone, mine, policy()) if one.before] == ["open"], "it is not there"
     assert moves(sides, None, policy()) == []
     assert moves([], mine, policy()) == []
 
@@ -275,8 +284,11 @@ def test_a_limit_is_exceeded_by_more_than_it_allows(held: list[Place]) -> None:
     }
     for one in told:
         assert len(one.places) == (owners.count(one.owner) if one.owner else len(held))
-        finding = limits.over_limit(one.places[0], one)
-        assert (finding.code, finding.item) == ("BL315", one.places[0].item_id)
+        (first, *others) = limits.over_limits([(one, one.places)], asked=False)
+        assert first.message == f"{one.message}, with {few([place.item_id for place in one.places])}"
+        assert [finding.item for finding in (first, *others)] == [place.item_id for place in one.places]
+        assert {finding.code for finding in (first, *others)} == {"BL315"}
+        assert all(finding.message.endswith(f"see {first.item}") and not finding.fix for finding in others)
 
 
 def test_only_a_status_with_a_limit_has_places() -> None:
@@ -288,7 +300,7 @@ def test_only_a_status_with_a_limit_has_places() -> None:
 
 def test_another_owner_takes_a_place_of_that_owner_only() -> None:
     before, now = Place("blocked", "bl_1", "a"), Place("blocked", "bl_1", "b")
-    together, of_owner = limits.Exceeded("", (now,)), limits.Exceeded("", (now,), "b")
+    together, of_owner = limits.Exceeded("", (now,), 1), limits.Exceeded("", (now,), 1, "b")
     assert limits.is_taken(now, None, together)
     assert limits.is_taken(now, Place("in_progress", "bl_1", "b"), together)
     assert limits.is_taken(now, before, of_owner)

@@ -83,6 +83,7 @@ def test_sqlite_finds_the_same_words_in_what_is_indexed(text: str) -> None:
     assert _of_sqlite([indexed(text)]) == [words(text)]
 
 
+@pytest.mark.exhaustive
 def test_sqlite_finds_the_same_words_whatever_the_character() -> None:
     every = [chr(code) for code in range(0xFFFF) if not 0xD800 <= code < 0xE000]
     every += [chr(code) for code in range(0x10000, sys.maxunicode, 101)]

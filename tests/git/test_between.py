@@ -99,6 +99,7 @@ def _named(path: str, **fields: Any) -> Callable[[Repo], None]:
     return change
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
@@ -297,6 +298,7 @@ def push(work: Repo, *words: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
+@pytest.mark.sampled(2)
 def test_a_push_is_judged_while_its_objects_are_in_quarantine(work: Repo, server: Repo) -> None:
     """ROBUSTNESS.md 2.3: the variables of receive-pack reach git, and nothing is left behind."""
     assert push(work, "main")[0] == 0
@@ -353,6 +355,7 @@ def test_the_command_says_what_it_has_judged(work: Repo, tmp_path: Path) -> None
     assert done.out.startswith(f"{PATH}:5:")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("layout", ["json", "gcc", "github", "gitlab", "junit", "sarif", "rdjson"])
 def test_every_format_looks_at_the_head(work: Repo, layout: str) -> None:
     step(work, status="doen")

@@ -254,7 +254,7 @@ def test_a_git_that_does_not_answer_in_time_is_an_error(
         Git(str(work.root)).read("cat-file", "--batch", patience=0.2)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("words", BOTH, ids=("since", "between"))
 def test_without_enough_memory_there_is_no_good_news(work: Repo, words: tuple[str, ...]) -> None:
     for mebibytes in (30, 60, 100, 200):

@@ -145,6 +145,7 @@ def test_taking_back_a_move_asks_nothing(work: Repo) -> None:
     assert told(work, "moved") == []
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("message", ["blocked", "blocked\n\nSigned-off-by: Ann <a@example.org>"])
 def test_why_is_said_in_the_message_or_in_the_item(work: Repo, message: str) -> None:
     why = f"{OPEN}\n\n## Comments\n\n### 2026-02-17T09:12:00Z ann\n\nThe numbers are missing."
@@ -165,6 +166,7 @@ def test_why_is_said_in_the_message_or_in_the_item(work: Repo, message: str) -> 
 # --- dependencies are those of the commit
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("folder", ["items", "items/52", "items/team/billing"])
 def test_what_the_item_waits_for_is_looked_up_in_the_commit_itself(work: Repo, folder: str) -> None:
     put(work, item_id=BILLING, folder=folder)
@@ -288,6 +290,7 @@ def test_a_merge_takes_over_what_a_side_closed(work: Repo) -> None:
 # --- limits
 
 
+@pytest.mark.exhaustive
 def test_two_branches_that_are_fine_alone_may_be_too_many_together(limited: Repo) -> None:
     branch(limited, "side")
     step(limited, item_id=GATEWAY, owner="ann", status="in_progress")
@@ -367,6 +370,7 @@ rbac:
 """
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("email", "who"), [("ann@example.org", ""), ("bob@example.org", "oncall"), ("eve@example.org", "without a role")]
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cli.session import NOW, POLICY, item_text, run
@@ -124,7 +124,6 @@ def asked(repo: Repo, *command: str) -> Told:
     return {(one["code"], one["item"]) for one in findings if one["code"] in codes}
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     st.lists(guard, min_size=1, max_size=2), limits, backlogs(),
     st.sampled_from(("done", "blocked", "in_progress", "done", "open")),

@@ -254,6 +254,7 @@ def test_creation_closes_only_what_is_created_closed(repo: Repo) -> None:
     assert store(repo).stamps([edited], CLOSED)[edited.id].closed_at is None
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(6))
 def test_the_stamps_of_many_items_are_those_of_their_timelines(repo: Repo, seed: int) -> None:
     """Random branches and merges of all kinds, with versions that cannot be read."""

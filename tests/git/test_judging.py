@@ -130,6 +130,7 @@ def test_a_merge_that_takes_back_what_the_other_side_closed_is_told(work: Repo) 
     assert codes(work, "main") == ["BL301"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("ours", "theirs", "result", "wanted"),
     [

@@ -58,6 +58,7 @@ def _written(repo: Repo) -> list[str]:
     return commits
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("odd", ODD)
 def test_a_write_keeps_its_promises(odd: str, template: Path, tmp_path: Path) -> None:
     """Sound objects, index and files as committed, what ``git add`` would store, and a person's work as it was."""

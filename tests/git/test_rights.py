@@ -253,6 +253,7 @@ def told(repo: Repo, base: str = "base") -> list[tuple[str, str]]:
     return sorted((one.code, match[1]) for one in found if (match := re.search("commit ([0-9a-f]{10})", one.message)))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("who", "fields", "meant"),
     [
@@ -402,6 +403,7 @@ def test_a_merge_that_keeps_the_tags_and_lines_of_both_sides_needs_no_right(work
     assert told(work) == []
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("fields", "meant"),
     [
@@ -457,6 +459,7 @@ def rule_fork(repo: Repo, ours: str, theirs: str) -> None:
     by(repo, "lee")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("ours", "theirs", "result", "meant"),
     [
@@ -491,6 +494,7 @@ def test_neither_a_mailmap_nor_a_replaced_commit_makes_somebody_of_anybody(work:
     assert told(work) == [("BL320", made[:10])]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "author",
     [
@@ -555,6 +559,7 @@ def test_the_signer_counts_and_not_the_author(trusting: Repo, keys: dict[str, Ke
     assert "dev, who signed it, is a person in the role oncall" in finding.message
 
 
+@pytest.mark.exhaustive
 def test_a_signature_over_anything_else_is_none(trusting: Repo, keys: dict[str, Key]) -> None:
     raw, key = closing(trusting), keys[LEE]
     right = key.sign(raw)
@@ -597,6 +602,7 @@ def test_a_key_that_is_put_on_the_list_within_the_range_does_not_count(trusting:
     assert "a key that config/allowed_signers does not have" in found[0].message
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -52,6 +52,7 @@ def tags(*names: str) -> str:
     return item_text(GATEWAY, tags="[" + ", ".join(names) + "]")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "setting",
     ["merge.ff=only", "merge.autoStash=true", "pull.rebase=true", "merge.renames=false", "merge.conflictStyle=diff3",

@@ -26,6 +26,7 @@ def kept(request: pytest.FixtureRequest) -> tuple[Repo, int]:
     return repo, size
 
 
+@pytest.mark.sampled(2)
 def test_a_tree_with_other_files_is_what_git_makes_of_them(kept: tuple[Repo, int]) -> None:
     """Or it is left to git: exactly where a file would stand in a folder's place, is odd, or nothing is left."""
     repo, size = kept

@@ -220,7 +220,7 @@ def test_a_foreign_index_lock_is_waited_for_and_never_removed(repo: Repo) -> Non
     assert lock.read_text() == "somebody"
     timer = threading.Timer(0.1, lock.unlink)
     timer.start()
-    store = open_store(repo, wait=5)
+    store = open_store(repo, wait=60)
     held = store.get(item().id)
     store.commit([Write(held, held.item._replace(owner="bob"))], at(2))
     timer.join()
@@ -229,7 +229,7 @@ def test_a_foreign_index_lock_is_waited_for_and_never_removed(repo: Repo) -> Non
 def test_a_second_writer_waits_and_then_gives_up(repo: Repo) -> None:
     create(repo)
     script = "import fcntl, sys, time; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); "
-    script += "print('held', flush=True); time.sleep(30)"
+    script += "print('held', flush=True); time.sleep(600)"
     holder = subprocess.Popen(
         [sys.executable, "-c", script, str(repo.root / ".git/backlogtool/lock")], stdout=subprocess.PIPE
     )

@@ -23,6 +23,9 @@ LOOSE = (
 SLIPS = ({"created_at": "in February"}, {"source": "me"})
 #: Only Ann is anybody.
 ROLES = "version: 1\nrbac:\n  commits: author\n  people:\n    ann: {role: cto, emails: [ann@example.org]}\n"
+#: Who takes an item out of ``blocked`` says why; in these histories everybody does.
+GUARDED = "version: 1\nworkflow:\n  guards: [{name: why, leaving: [blocked], to: [open], require: [comment]}]\n"
+LIMITED = "version: 1\nworkflow:\n  wip_limits: {canceled: {total: 1}}\n"
 MALLORY = "Mallory <mallory@example.org>"
 
 
@@ -110,6 +113,11 @@ class Grower:
         self.parents: dict[str, tuple[str, ...]] = {}
         self.trees: dict[str, Items] = {}
         self.planted = ""
+        #: Where the range begins, if not at the first commit.
+        self.since = ""
+        #: Items as they were made at first, of those that were picked onto another branch; those that must stay.
+        self.picked: dict[str, Item] = {}
+        self.kept: set[str] = set()
         #: Commits hidden behind others by replace refs: (name, stands in for it).
         self.replaced: list[tuple[str, str]] = []
 
@@ -125,8 +133,8 @@ class Grower:
 
     def _history(self, fault: str, steps: int) -> History:
         items = {one.id: one for one in (self._new(self.choose.choice(list(DEFAULT))) for _ in range(5))}
-        with_roles = fault == "mailmap" or self.choose.random() < 0.25
-        base = self._commit(Tip("", items, ROLES if with_roles else ""), items, "base")
+        self.since, self.kept = "", set()
+        base = self._commit(Tip("", items, self._policy(fault)), items, "base")
         tips, planted = [base], not fault
         due = self.choose.randrange(steps) if fault else -1
         for step in range(steps):
@@ -137,7 +145,11 @@ class Grower:
             planted = self._plant(fault, tips)
             self._step(tips)
         head = self._joined(tips)
-        return History(base.commit, head.commit, fault)
+        return History(self.since or base.commit, head.commit, fault)
+
+    def _policy(self, fault: str) -> str:
+        wanted = {"mailmap": ROLES, "stale": GUARDED, "limit_undone": LIMITED}
+        return wanted.get(fault) or self.choose.choices(("", ROLES, GUARDED), (5, 2, 1))[0]
 
     # --- legal work
 
@@ -154,10 +166,19 @@ class Grower:
             tips.append(tips[at]._replace(before=None))
         elif len(tips) > 1:
             other = self.choose.choice([n for n in range(len(tips)) if n != at])
+            if self.choose.random() < 0.2:
+                self._pick(tips, at, other)
+                return
             merged = self._merge(tips[at], tips[other])
             if merged is not None:
                 tips[at] = merged
                 del tips[other]
+
+    def _pick(self, tips: list[Tip], at: int, other: int) -> None:
+        """A new item, and the commit that makes it picked onto another branch."""
+        one = self._new("open")
+        self.picked[one.id] = one
+        tips[at], tips[other] = self._put(tips[at], one), self._put(tips[other], one)
 
     def _joined(self, tips: list[Tip]) -> Tip:
         """All branches in one; what cannot be merged is left behind."""
@@ -221,7 +242,7 @@ class Grower:
         return self._put(tip, self._new("open"))
 
     def _delete(self, tip: Tip) -> Tip:
-        closed = [one for one in tip.items.values() if one.status in CLOSED]
+        closed = [one for one in tip.items.values() if one.status in CLOSED and one.id not in self.kept]
         if not closed:
             return self._edit(tip)
         gone = self.choose.choice(closed).id
@@ -237,7 +258,7 @@ class Grower:
         """Two or three legal moves in one commit, whose message tells them."""
         for one in self._shuffled(tip):
             path = self._path(one.status, 2)
-            if path:
+            if path and tip.policy != GUARDED:
                 return self._put(tip, one._replace(status=path[-1]), _folded(one.id, path))
         return self._edit(tip)
 
@@ -280,10 +301,12 @@ class Grower:
         for name in dict.fromkeys([*ours, *theirs]):
             old, mine, other = base.get(name), ours.get(name), theirs.get(name)
             if mine is None or other is None:
+                if old is None and name in self.picked:
+                    return None  # one side may have deleted it
                 if old is None:
                     found[name] = mine or other  # new on one side
                 continue  # deleted on one side
-            one = self._joined_item(old or mine, mine, other)
+            one = self._joined_item(old or self.picked.get(name, mine), mine, other)
             if one is None:
                 return None
             found[name] = one
@@ -482,6 +505,63 @@ class Grower:
         gone = self._commit(tip, {name: held for name, held in tip.items.items() if name != one.id}, "cleanup")
         return self._put(gone, one._replace(status="open"))._replace(before=None)
 
+    def _plant_reborn_lines(self, tip: Tip) -> Tip | None:
+        """Closed and deleted on one branch, never there for another one; then made anew where they have joined."""
+        made = self._create(tip)
+        one = next(iter(made.items.keys() - tip.items.keys()), "")
+        if not one:
+            return None
+        item = made.items[one]
+        taken = f'Revert "work"\n\nThis reverts commit {made.commit}.\n'
+        side = self._commit(made, tip.items, taken)
+        done = self._put(self._put(made, item._replace(status="in_progress")), item._replace(status="done"))
+        both = [side, self._commit(done, tip.items, "cleanup")]
+        self.choose.shuffle(both)
+        joined = self._merge(*both)
+        if joined is None:
+            return None
+        if self.choose.random() < 0.5:
+            self.since = joined.commit
+        return self._put(joined, item)._replace(before=None)
+
+    def _plant_twice(self, tip: Tip) -> Tip | None:
+        """An item is made a second time, as done, and that one taken in a merge."""
+        if not tip.items:
+            return None
+        one = self._new("open")
+        mine = self._put(tip, one._replace(title="The first"))
+        other = self._put(self._put(tip, self._touched(tip)), one._replace(status="done"))
+        return self._merge(mine, other, lambda items, ours, theirs: {**items, one.id: theirs[one.id]})
+
+    def _plant_stale(self, tip: Tip) -> Tip | None:
+        """A merge takes an item out of a status without a word, as a side still has it that is behind."""
+        one = next((one for one in self._shuffled(tip) if one.status == "open" and not one.slip), None)
+        if one is None:
+            return None
+        mine = self._put(tip, one._replace(status="blocked"))
+        other = self._create(tip._replace(before=None))
+        return self._merge(mine, other, lambda items, ours, theirs: {**items, one.id: theirs[one.id]})
+
+    def _plant_limit_undone(self, tip: Tip) -> Tip | None:
+        """Words are taken back, and the item that had them takes a place too many."""
+        free = [one for one in self._shuffled(tip) if one.status not in CLOSED and not one.slip][:2]
+        if len(free) < 2:
+            return None
+        for one in free:
+            words = self._put(tip, one._replace(title="Taken back"))
+            tip = self._commit(words, tip.items, f'Revert "work"\n\nThis reverts commit {words.commit}.\n')
+            tip = self._put(tip, one._replace(status="canceled"))
+        self.kept |= {one.id for one in free}
+        return tip._replace(before=None)
+
+    def _plant_capitals(self, tip: Tip) -> Tip | None:
+        """There and back, by a commit that names its tree in other letters than git does."""
+        found = self._illegal(tip)
+        if found is None:
+            return None
+        there = self._put(tip, found[0]._replace(status=found[1]), capitals=True)
+        return self._put(there, found[0], capitals=True)._replace(before=None)
+
     def _plant_false_undo(self, tip: Tip) -> Tip | None:
         """It says that it takes back a commit which did not do that."""
         found = self._illegal(tip)
@@ -527,15 +607,24 @@ class Grower:
             way.append(self.choose.choice(targets))
         return way if way[-1] != start else []
 
-    def _put(self, tip: Tip, one: Item, message: str = "work") -> Tip:
-        return self._commit(tip, {**tip.items, one.id: one}, message)
+    def _put(self, tip: Tip, one: Item, message: str = "work", *, capitals: bool = False) -> Tip:
+        said = "\n\nAs Ann had asked." if message == "work" and tip.policy == GUARDED else ""
+        return self._commit(tip, {**tip.items, one.id: one}, message + said, capitals=capitals)
 
-    def _commit(self, tip: Tip, items: Items, message: str, *others: str, author: str = "Ann <ann@example.org>") -> Tip:
+    def _commit(
+        self,
+        tip: Tip,
+        items: Items,
+        message: str,
+        *others: str,
+        author: str = "Ann <ann@example.org>",
+        capitals: bool = False,
+    ) -> Tip:
         tree = {one.path: one.data for one in items.values()} | {"notes.txt": b"notes\n"}
         if tip.policy:
             tree[POLICY] = tip.policy.encode()
         parents = [*([tip.commit] if tip.commit else []), *others]
-        made = self.objects.commit(tree, parents, message, author)
+        made = self.objects.commit(tree, parents, message, author, capitals=capitals)
         self.parents[made], self.trees[made] = tuple(parents), items
         return Tip(made, items, tip.policy, tip if tip.commit else None)
 

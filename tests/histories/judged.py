@@ -16,12 +16,14 @@ from tests.histories.objects import Objects
 from tests.repositories import make
 
 #: What both judges know. The tool knows more, the naive judge does not.
-COMMON = ("BL301", "BL302", "BL306", "BL307", "BL308", "BL320")
+COMMON = ("BL301", "BL302", "BL306", "BL307", "BL308", "BL313", "BL315", "BL320")
 #: Of these the naive judge knows only that they are.
 _ANYWHERE = ("BL306", "BL320")
 #: What each planted fault has to be called at least.
 CALLED = {fault: "BL302" if fault.endswith("fixed") else "BL301" for fault in FAULTS} | {
     "mailmap": "BL320",
+    "stale": "BL313",
+    "limit_undone": "BL315",
     **dict.fromkeys(("evil_legal", "evil_tag", "evil_dependency", "evil_text", "evil_title"), "BL308"),
 }
 

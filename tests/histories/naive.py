@@ -55,6 +55,7 @@ class Judge:
     def verdict(self, base: str, head: str) -> Verdict:
         """What is wrong with the commits of ``base..head``."""
         self.table, self.known = self._table(base), self._people(base)
+        self.guards = self._policy(base).get("workflow", {}).get("guards", [])
         outside = self._ancestors(base)
         found: set[tuple[str, str]] = set()
         if self._rules(base) != self._rules(head):
@@ -63,7 +64,17 @@ class Judge:
             found |= self._judge(commit)
             if self.known and self._commit(commit).author.email not in self.known and self._works(commit):
                 found.add(("BL320", ""))
-        return frozenset(found)
+        return frozenset(found | {("BL315", item) for item in self._too_many(base, head)})
+
+    def _too_many(self, base: str, head: str) -> set[str]:
+        """Items that are new in a status which too many have; nothing here takes back what lies before the base."""
+        limits = self._policy(base).get("workflow", {}).get("wip_limits", {})
+        found = set()
+        for status, limit in limits.items():
+            here = {item for item, held in self._tree(head).items() if held and held["status"] == status}
+            before = {item for item, held in self._tree(base).items() if held and held["status"] == status}
+            found |= here - before if len(here) > limit["total"] else set()
+        return found
 
     # --- reading
 
@@ -172,6 +183,9 @@ class Judge:
         if self._is_undo(name, parents, item):
             return set()
         found = set()
+        silent = len(str(self._commit(name).message).strip().split("\n")) < 2
+        if silent and parents and any(self._asked(one, after) for one in self._known(parents[0], item)):
+            found.add("BL313")
         for before in self._known(parents[0], item) if parents else []:
             changed = {field for field in FIXED if before.get(field) != after.get(field)}
             found |= {"BL302"} if any(self._takes_away(parents[0], item, after, field) for field in changed) else set()
@@ -184,10 +198,15 @@ class Judge:
     def _of_merge(self, parents: list[str], item: str, after: Fields) -> set[str]:
         """Each side may take over what the other made of it; everything else is a step of the merge's own."""
         (base,) = self._merge_bases(*parents)
-        origin, found = self._tree(base).get(item), set()
+        begun = {} if self._known(base, item) else self._begun(parents, item)
+        origin, found = self._tree(base).get(item) or begun or None, set()
         sides = [self._known(parent, item) for parent in parents]
         moved = [self._moved(parent, item) for parent in parents]
-        was = self._last(base, item)
+        was = {begun["status"]} if begun else self._last(base, item)
+        held = [one for side in sides for one in side]
+        brought = any(one["status"] == after["status"] not in was for one in held) and was
+        if not brought and any(self._asked(one, after) for one in held):
+            found.add("BL313")
         for mine, theirs in (moved, moved[::-1]):
             others = {status for status in theirs if status not in was}
             for old in mine if after["status"] in self.table else ():
@@ -236,7 +255,22 @@ class Judge:
             return True
         if old in was:
             return new in others or any(self._may(other, new) for other in others)
-        return new in others and self._reaches(old, new)
+        return bool(was) and new in others and self._reaches(old, new)
+
+    def _asked(self, before: Fields, after: Fields) -> bool:
+        """Whether the policy wants words for the step."""
+        guards = self.guards
+        return any(before["status"] in one["leaving"] and after["status"] in one["to"] for one in guards)
+
+    def _begun(self, parents: list[str], item: str) -> Fields:
+        """What all sides that have the item made of it at first, if that is the same: a commit was picked."""
+        made = []
+        for parent in (one for one in parents if self._tree(one).get(item)):
+            new = [one for one in self._ancestors(parent) if self._tree(one).get(item)]
+            new = [one for one in new if not all(self._tree(other).get(item) for other in self._parents(one))]
+            made.append([self._tree(one)[item] or {} for one in new])
+        alike = [one for one in made[0] if all(one in others for others in made)] if len(made) > 1 else []
+        return alike[0] if alike else {}
 
     def _merge_bases(self, left: str, right: str) -> list[str]:
         common = self._ancestors(left) & self._ancestors(right)

@@ -15,34 +15,57 @@ class Objects:
     """Collects commits with computed names and hands them to ``git fast-import`` all at once."""
 
     def __init__(self) -> None:
-        self._stream: list[bytes] = []
+        #: Streams for ``git fast-import``, and between them commits that it would not write so.
+        self._streams: list[list[bytes]] = [[]]
+        self._raw: list[bytes] = []
+        self._begin: dict[str, int] = {}
         self._marks: dict[str, int] = {}
         self._clock = 1_770_000_000
 
-    def commit(self, tree: Tree, parents: Sequence[str], message: str, author: str) -> str:
-        """A commit of exactly these files; its name."""
+    def commit(self, tree: Tree, parents: Sequence[str], message: str, author: str, *, capitals: bool = False) -> str:
+        """A commit of exactly these files; its name. With ``capitals`` it names tree and parents in such letters."""
         self._clock += 60
         who = f"{author} {self._clock} +0000"
         lines = [f"tree {_tree(tree)}", *(f"parent {one}" for one in parents), f"author {who}", f"committer {who}"]
         made = _name("commit", "\n".join([*lines, "", message]).encode())
         mark = self._marks[made] = len(self._marks) + 1
+        self._begin[made] = len(self._raw)
         said = message.encode()
         parts = [f"commit refs/heads/{made}\nmark :{mark}\nauthor {who}\ncommitter {who}\ndata {len(said)}\n".encode()]
         parts += [said, b"\n"]
-        parts += [f"{'merge' if n else 'from'} :{self._marks[one]}\n".encode() for n, one in enumerate(parents)]
+        parts += [f"{'merge' if n else 'from'} {self._named(one)}\n".encode() for n, one in enumerate(parents)]
         parts.append(b"deleteall\n")
         for path, data in sorted(tree.items()):
             parts.append(f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n")
-        self._stream.append(b"".join(parts) + b"\n")
+        self._streams[-1].append(b"".join(parts) + b"\n")
+        return self._in_capitals(lines, message) if capitals else made
+
+    def _in_capitals(self, lines: Sequence[str], message: str) -> str:
+        """The same commit with other letters, to be written before whatever comes next."""
+        keys = (line.partition(" ") for line in lines)
+        named = [f"{key} {held.upper() if key in ('tree', 'parent') else held}" for key, _, held in keys]
+        raw = "\n".join([*named, "", message]).encode()
+        self._raw.append(raw)
+        self._streams.append([])
+        made = _name("commit", raw)
+        self._begin[made] = -1
         return made
+
+    def _named(self, commit: str) -> str:
+        """A mark, for what is in the same stream."""
+        return f":{self._marks[commit]}" if self._begin[commit] == len(self._raw) else commit
 
     def refer(self, name: str, commit: str) -> None:
         """Makes a ref point to a commit."""
-        self._stream.append(f"reset {name}\nfrom :{self._marks[commit]}\n\n".encode())
+        self._streams[-1].append(f"reset {name}\nfrom {self._named(commit)}\n\n".encode())
 
     def write(self, repo: Repo) -> None:
         """Puts all of it into a repository, and holds git to the names computed here."""
-        repo.git("fast-import", "--quiet", "--force", stdin=b"".join(self._stream))
+        for number, stream in enumerate(self._streams):
+            repo.git("fast-import", "--quiet", "--force", stdin=b"".join(stream))
+            if number < len(self._raw):
+                made = repo.git("hash-object", "-w", "-t", "commit", "--stdin", stdin=self._raw[number]).strip()
+                assert self._begin[made] == -1
         told = repo.git("for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads/").splitlines()
         assert {line.split()[0] for line in told} >= self._marks.keys()
 

@@ -120,6 +120,7 @@ COMMANDS: dict[str, dict[str, tuple[tuple[str, ...], int, str]]] = {
 TABLE = {f"{kind} {name}": one for kind, some in COMMANDS.items() for name, one in some.items()}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("arguments", "status", "words"), TABLE.values(), ids=TABLE)
 def test_what_is_typed_has_the_answer_of_the_table(
     there: Session, arguments: tuple[str, ...], status: int, words: str

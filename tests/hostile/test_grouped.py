@@ -156,11 +156,13 @@ def _bombs() -> Iterator[tuple[str, str]]:
 BOMBS = dict(_bombs())
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
 def test_no_grouped_file_takes_long(text: str) -> None:
     _read(text)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "text", ["a\u202eb", "a\x1b[2Jb\x85c", "x\n## task_end\n```\ny", "{{ 7*7 }}", "a\u200b\U000e0041"]
 )

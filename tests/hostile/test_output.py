@@ -49,12 +49,14 @@ def safe(answer: Answer) -> Answer:
     return answer
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("command", OF_FULL, ids=" ".join)
 def test_no_printer_lets_a_control_character_through(full: Session, command: tuple[str, ...]) -> None:
     with untouched(full.repo):
         safe(full.answer(*command))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("command", OF_READABLE, ids=" ".join)
 def test_nor_does_one_that_needs_every_item(readable: Session, command: tuple[str, ...]) -> None:
     with untouched(readable.repo):

@@ -116,6 +116,7 @@ POLICIES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
 TABLE = {f"{kind} {name}": one for kind, some in POLICIES.items() for name, one in some.items()}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("text", "codes"), TABLE.values(), ids=TABLE)
 def test_a_policy_is_refused_at_its_place(text: str, codes: tuple[str, ...]) -> None:
     wanted = sorted(_places(text, codes))

@@ -38,6 +38,7 @@ def test_no_file_breaks_a_report(full: Session) -> None:
         assert not acted_on(json.dumps(document, ensure_ascii=False)), name
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("layout", ["text", "md", "json"])
 def test_no_change_breaks_what_is_told_of_a_range(full: Session, layout: str) -> None:
     """From the backlog that was prepared to all the hostile files."""

@@ -68,6 +68,7 @@ def test_a_folder_of_views_that_is_a_link_is_not_followed(cli: Session, tmp_path
     assert not list((tmp_path / "outside").iterdir())
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["templates/LEAK.md.j2", "templates/reports", "templates"])
 @pytest.mark.parametrize("committed", [False, True])
 def test_a_template_that_is_a_link_is_not_read_and_is_told(

@@ -165,13 +165,14 @@ def test_a_log_that_came_along_is_not_played_back(path: Path, tmp_path: Path) ->
 
 def test_a_journal_of_our_own_is_played_back(path: Path) -> None:
     """What a writer left that died."""
-    if not os.fork():
+    child = os.fork()
+    if not child:
         connection = _opened(path)
         connection.execute("PRAGMA cache_size=1")
         connection.execute("BEGIN")
         connection.executemany("INSERT INTO a VALUES (?, ?)", ((number, "x" * number) for number in range(2, 999)))
         os.kill(os.getpid(), signal.SIGKILL)
-    os.wait()
+    os.waitpid(child, 0)  # and for no other child, which another test may have left
     assert path.with_name("some.db-journal").stat().st_size
     assert _rows(path) == [(1, "x")]
 
@@ -252,8 +253,8 @@ def test_nobody_waits_for_long_for_a_process_that_hangs(path: Path) -> None:
     held = Database(str(path), SCHEMA, 1)
     begin = time.monotonic()
     assert held.do(lambda connection: connection.execute("SELECT * FROM a").fetchall(), patience=0.05) is None
-    assert held.do(lambda connection: 1) is None
-    assert time.monotonic() - begin < database.PATIENCE
+    assert held.do(lambda connection: 1, patience=600) is None
+    assert time.monotonic() - begin < 60
     held.close()
     writer.close()
 
@@ -325,6 +326,7 @@ def test_without_an_index_it_is_built(backlog: Repo, truth: dict[str, object]) -
     assert _place(backlog).exists()
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_truncated_index_gives_the_same_answers(backlog: Repo, truth: dict[str, object], seed: int) -> None:
     """At ten random places each."""
@@ -403,10 +405,13 @@ def test_names_are_told_at_once_while_another_process_has_the_index(backlog: Rep
     """Completion waits for nobody."""
     writer = sqlite3.connect(_built(backlog), isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
-    begin = time.monotonic()
-    with closing(GitStore(discover(str(backlog.root)))) as store:
-        assert len(store.ids_starting("0000")) == AMOUNT
-    assert time.monotonic() - begin < database.PATIENCE
+    took = []
+    for _ in range(3):  # whoever waited would wait each time; a busy machine is slow once
+        begin = time.monotonic()
+        with closing(GitStore(discover(str(backlog.root)))) as store:
+            assert len(store.ids_starting("0000")) == AMOUNT
+        took.append(time.monotonic() - begin)
+    assert min(took) < database.PATIENCE
     writer.close()
 
 
@@ -428,6 +433,7 @@ def test_several_may_build_it_at_once(backlog: Repo, truth: dict[str, object]) -
     assert _agrees(backlog, truth) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("moment", [0.05, 0.1, 0.15, 0.2])
 def test_a_killed_builder_leaves_nothing_wrong(backlog: Repo, truth: dict[str, object], moment: float) -> None:
     shutil.rmtree(_place(backlog).parent, ignore_errors=True)

@@ -15,7 +15,8 @@ from tests.index.event_histories import IDS, Histories, answers, opened, refuse_
 from tests.repositories import Repo
 
 
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.sampled(14)
+@pytest.mark.parametrize("seed", range(40))
 def test_indexed_stories_are_those_that_git_tells(repo: Repo, seed: int) -> None:
     """Random branches, merges of all kinds, moves, deletions, broken versions, squashes, rewritten history."""
     histories = Histories(repo, seed)
@@ -24,6 +25,7 @@ def test_indexed_stories_are_those_that_git_tells(repo: Repo, seed: int) -> None
         refuse_differences(repo, histories.revision(), histories.choose)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(3))
 def test_a_shallow_clone_tells_what_it_holds_before_and_after_it_is_made_whole(
     repo: Repo, tmp_path: Path, seed: int
@@ -63,6 +65,7 @@ def test_a_story_that_is_known_needs_no_git(repo: Repo, monkeypatch: pytest.Monk
     assert any(before)
 
 
+@pytest.mark.exhaustive
 def test_claims_are_judged_by_the_policy_in_force(repo: Repo) -> None:
     """A squashed move is told as a path where the policy allows it, whatever it allowed when it was told first."""
     for seed in range(10):
@@ -80,6 +83,7 @@ def test_claims_are_judged_by_the_policy_in_force(repo: Repo) -> None:
     pytest.fail("no history had a squashed move")
 
 
+@pytest.mark.exhaustive
 def test_new_commits_change_only_the_stories_of_their_items(repo: Repo) -> None:
     histories = Histories(repo, 5)
     histories.grow(20)

@@ -45,6 +45,7 @@ def test_an_index_that_is_deleted_is_made_anew(repo: Repo, history: Histories) -
     assert database(repo).exists()
 
 
+@pytest.mark.exhaustive
 def test_an_index_that_is_cut_off_anywhere_is_made_anew(repo: Repo, history: Histories) -> None:
     whole = database(repo).read_bytes()
     expected = stories(opened(repo, repo.head(), indexed=False))
@@ -64,6 +65,7 @@ def test_a_story_with_other_bytes_is_told_anew(repo: Repo, history: Histories) -
     assert stories(opened(repo, repo.head(), indexed=True)) == expected
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("what", ["link", "folder", "pipe", "linked folder", "file for a folder"])
 def test_what_stands_in_its_place_is_not_touched(repo: Repo, history: Histories, tmp_path: Path, what: str) -> None:
     path = database(repo)
@@ -97,6 +99,7 @@ def test_without_an_index_nothing_is_kept(repo: Repo) -> None:
     assert not database(repo).exists()
 
 
+@pytest.mark.exhaustive
 def test_several_that_build_at_once_all_tell_the_same(repo: Repo, history: Histories) -> None:
     expected = _finished(_started(repo))
     database(repo).unlink()
@@ -105,6 +108,7 @@ def test_several_that_build_at_once_all_tell_the_same(repo: Repo, history: Histo
     refuse_differences(repo, repo.head(), history.choose)
 
 
+@pytest.mark.exhaustive
 def test_a_builder_that_is_killed_leaves_nothing_wrong(repo: Repo, history: Histories) -> None:
     choose = random.Random(3)
     for _ in range(6):

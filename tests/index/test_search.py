@@ -221,6 +221,7 @@ _HOSTILE = (
 )
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("typed", _HOSTILE, ids=lambda one: ascii(one)[:40])
 def test_nothing_that_is_typed_is_a_syntax_error(typed: str) -> None:
     items = [item(), item(id="bl_00000000000a", title="a near b", description="a and b or c")]

@@ -185,6 +185,7 @@ LARGE = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("case", LARGE)
 def test_a_hostile_file_is_imported_in_linear_time(case: str) -> None:
     def work(text: str) -> None:

@@ -78,6 +78,7 @@ BREAKS: tuple[Break, ...] = (
 )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("act", BREAKS, ids=lambda one: one.__name__)
 def test_a_push_that_cannot_be_judged_is_refused(ground: Ground, act: Break) -> None:
     """The push is a legal one, so that nothing but the failure speaks against it."""
@@ -91,6 +92,7 @@ def test_a_push_that_cannot_be_judged_is_refused(ground: Ground, act: Break) -> 
     assert ground.refs().keys() == before.keys()
 
 
+@pytest.mark.exhaustive
 def test_a_push_that_takes_too_long_is_refused(ground: Ground) -> None:
     ground.server.git("config", "backlogtool.timeout", "1")
     values = "".join(f"  key{number}: '{number} # {{'\n" for number in range(2000))

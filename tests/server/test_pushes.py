@@ -141,6 +141,7 @@ LEGAL: tuple[Act, ...] = (
 )
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("act", LEGAL, ids=lambda one: one.__name__)
 def test_a_legal_push_passes(ground: Ground, act: Act) -> None:
     act(ground)
@@ -169,6 +170,7 @@ def test_a_push_by_another_transport_is_judged_too(ground: Ground) -> None:
     assert "[BL301]" in ground.push("main", to=url).told
 
 
+@pytest.mark.exhaustive
 def test_a_push_from_a_shallow_clone_of_what_the_server_has_passes(ground: Ground, tmp_path: Path) -> None:
     ground.put(status="in_progress")
     ground.accepted("main")
@@ -182,6 +184,7 @@ def test_a_push_from_a_shallow_clone_of_what_the_server_has_passes(ground: Groun
     shallow.refused("main", code="BL301")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", ["packs", "borrowing", "sha256", "with a work tree"])
 def test_servers_of_every_kind_see_what_is_not_accepted_yet(ground: Ground, tmp_path: Path, kind: str) -> None:
     """Git keeps the new objects aside until the hook says yes: alone or in packs, beside those of others."""
@@ -338,12 +341,15 @@ def main_rewound_by_another_name(ground: Ground) -> None:
 
 def a_blob_as_a_branch(ground: Ground) -> None:
     blob = ground.work.git("rev-parse", f"main:{PATH}").strip()
-    ground.refused(f"{blob}:refs/heads/blob", code="BL332")
+    told = ground.refused(f"{blob}:refs/heads/blob", code="BL332").told
+    assert "which is a blob and no commit" in told
+    assert "push a commit as the branch" in told
 
 
 def a_tag_as_a_branch(ground: Ground) -> None:
     ground.work.git("tag", "--annotate", "--message", "one", "heavy")
-    ground.refused("heavy:refs/heads/heavy", code="BL332")
+    told = ground.refused("heavy:refs/heads/heavy", code="BL332").told
+    assert "push the commit that the tag stands at: <tag>^{commit}" in told
 
 
 def one_ref_of_several(ground: Ground) -> None:

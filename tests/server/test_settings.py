@@ -31,6 +31,7 @@ def test_the_default_branch_is_protected_unless_branches_are_named(ground: Groun
     ground.accepted("--force", "main~1:main")
 
 
+@pytest.mark.exhaustive
 def test_a_protected_branch_is_judged_by_its_own_rules(ground: Ground) -> None:
     """Not by those of the default branch: what stands there is what it was."""
     configure(ground, "protected", "main", "release/*")
@@ -40,6 +41,7 @@ def test_a_protected_branch_is_judged_by_its_own_rules(ground: Ground) -> None:
     ground.refused("main:refs/heads/release/1", code="BL301")
 
 
+@pytest.mark.exhaustive
 def test_a_branch_is_protected_by_its_own_name_and_by_the_one_that_it_stands_for(ground: Ground) -> None:
     """As where ``master`` is kept for those who know no ``main``."""
     ground.put(status="in_progress")
@@ -52,6 +54,7 @@ def test_a_branch_is_protected_by_its_own_name_and_by_the_one_that_it_stands_for
         ground.refused("--force", "main~1:main", code="BL331")
 
 
+@pytest.mark.exhaustive
 def test_other_branches_can_be_left_unjudged(ground: Ground) -> None:
     configure(ground, "judge", "protected")
     ground.branch("topic")
@@ -60,6 +63,7 @@ def test_other_branches_can_be_left_unjudged(ground: Ground) -> None:
     ground.refused("topic:main", code="BL301")
 
 
+@pytest.mark.exhaustive
 def test_no_branch_is_protected_where_an_empty_name_says_so(ground: Ground) -> None:
     configure(ground, "protected", "")
     ground.put(status="in_progress")
@@ -69,12 +73,14 @@ def test_no_branch_is_protected_where_an_empty_name_says_so(ground: Ground) -> N
     ground.refused("main", code="BL301")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
         ("judge", "some", "one of all, protected"),
         ("timeout", "soon", "not a number of seconds"),
-        ("timeout", "0", "not a number of seconds"),
+        ("timeout", "0", "where the push arrives is wrong: backlogtool.timeout '0' is not a number of seconds"),
+        ("timeout", "0", "the owner of that repository has to mend it: a number from 1 to 99999999"),
         ("timeout", "-1", "not a number of seconds"),
         ("timeout", "9999999999", "not a number of seconds"),
         ("protect", "main", "did you mean 'protected'?"),

@@ -56,6 +56,7 @@ def agrees(directory: object) -> bool:
     return True
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_an_odd_repository_is_found_as_git_finds_it_or_left_to_git(case: Case, template: Path, tmp_path: Path) -> None:
     if case.needs_root and os.geteuid() != 0:

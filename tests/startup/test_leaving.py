@@ -44,6 +44,7 @@ def ends(repo: Repo, command: str, **variables: str) -> tuple[int, str]:
 GONE = {"list": 0, "list --json": 0, "list --help": 0, "--version": 0, "show nope": 3, "show nope --json": 3, "lst": 2}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("command", GONE)
 def test_a_reader_that_is_gone_changes_no_exit_code_of_an_error_and_is_none_itself(command: str, backlog: Repo) -> None:
     assert ends(backlog, f"{{tool}} {command} 2>&1 | true") == (GONE[command], "")
@@ -53,11 +54,13 @@ def test_a_reader_that_is_gone_is_no_error_without_buffers_either(backlog: Repo)
     assert ends(backlog, "{tool} list | true", PYTHONUNBUFFERED="1") == (0, "")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("command", ["list", "list --json", "show " + GATEWAY, "log", "--help", "--version"])
 def test_an_answer_for_which_there_is_no_space_is_an_error(command: str, backlog: Repo) -> None:
     assert ends(backlog, f"{{tool}} {command} >/dev/full") == (7, "error: No space left on device\n")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("command", "status"), [("show nope", 3), ("lst", 2), ("show nope --json", 3)])
 def test_an_error_keeps_its_exit_code_where_it_cannot_be_told(command: str, status: int, backlog: Repo) -> None:
     for streams in ("2>/dev/full", ">/dev/full 2>&1", ">&- 2>&-", "2>&-"):

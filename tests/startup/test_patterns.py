@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backlogtool.codec.scalars import HIDDEN, resolve, visible
 
 
+@pytest.mark.exhaustive
 def test_every_character_is_shown_or_told_as_the_pattern_of_hidden_ones_says() -> None:
     every = [chr(point) for point in range(sys.maxunicode + 1)]
     hidden = {found[0] for found in HIDDEN.finditer("".join(every))}

@@ -48,6 +48,7 @@ def _tries(case: Case) -> bool:
     return not set(DRY_RUNS).isdisjoint(case.ends) or list(CASES).index(case.name) % 3 == 0
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_reading_runs_nothing_and_changes_nothing(
     case: Case, template: Path, usual: Mapping[str, str], tmp_path: Path
@@ -172,6 +173,7 @@ def test_what_may_not_be_written_can_be_read(
             path.chmod(0o755)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_no_step_of_reading_leads_outside(template: Path, usual: Mapping[str, str], tmp_path: Path) -> None:
     """By what the system saw: only git and Python are started, nothing is opened outside, nothing is changed."""

@@ -88,12 +88,13 @@ def test_parts_can_be_included_and_imported() -> None:
 
 
 def test_a_text_renders_like_a_template_without_a_final_newline() -> None:
-    assert Engine({}).render_text("[ARCH] {{ service }}: review\n", {"service": "gateway"}) == "[ARCH] gateway: review"
+    job = Job("[ARCH] {{ service }}: review\n", {"service": "gateway"}, is_text=True)
+    assert Engine({}).texts([job]) == ["[ARCH] gateway: review"]
 
 
 def test_a_text_that_fails_names_its_line() -> None:
     with pytest.raises(InvalidError) as caught:
-        Engine({}).render_text("one\n{{ signals.band }}", {"signals": {}})
+        Engine({}).texts([Job("one\n{{ signals.band }}", {"signals": {}}, is_text=True)])
     assert (caught.value.findings[0].path, caught.value.findings[0].line) == ("", 2)
     assert caught.value.message.startswith("template text 'one {{ signals.band }}':2: ")
 

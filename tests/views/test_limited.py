@@ -198,6 +198,7 @@ def _told(template: str, limits: Limits = QUICK) -> tuple[str, InvalidError]:
     return finding.message, caught.value
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_template_that_takes_too_much_is_stopped_and_named(name: str) -> None:
     template, told = BOMBS[name]
@@ -227,8 +228,9 @@ def test_the_output_is_limited_in_sum() -> None:
 
 
 def test_a_text_without_a_name_is_shown_when_it_takes_too_much() -> None:
+    text = '{{ ("x" | center(9999999999)) }} and then something that is rather long'
     with pytest.raises(InvalidError, match=r"^template text '\{\{ \(\"x\" .*…':1: needs more than") as caught:
-        Limited({}, QUICK).render_text('{{ ("x" | center(9999999999)) }} and then something that is rather long', {})
+        Limited({}, QUICK).texts([Job(text, {}, is_text=True)])
     assert "let it do less" in caught.value.hint
 
 
@@ -282,7 +284,7 @@ def _status(place: Path) -> str:
 
 def _spinning(before: set[Path]) -> Path:
     """The child that has set its last limit."""
-    for _ in range(400):
+    for _ in range(6000):
         for place in _children() - before:
             if "Max open files            3 " in (place / "limits").read_text():
                 os.kill(int(place.name), signal.SIGSTOP)  # it has been seen at work, and need not go on
@@ -305,6 +307,7 @@ def test_the_process_has_no_environment_and_no_descriptors_and_no_way_to_get_any
         assert limits[name] == ["0", "0"]
 
 
+@pytest.mark.exhaustive
 def test_nothing_is_left_of_a_process_that_was_stopped() -> None:
     before = _children()
     _told(loops(8), Limits(clock=0.5))

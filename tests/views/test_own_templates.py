@@ -33,6 +33,7 @@ def _digest(session: Session) -> None:
 # --- what comes from the repository is rendered apart
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("path", "command"),
     [
@@ -229,6 +230,7 @@ def test_a_folder_of_templates_that_is_a_link_is_not_read(cli: Session, tmp_path
     assert not (cli.repo.root / "OWN.md").exists()
 
 
+@pytest.mark.exhaustive
 def test_a_thousand_templates_are_rendered_in_one_command(cli: Session, started: Callable[[], int]) -> None:
     for number in range(1000):
         cli.repo.write(f"templates/many/{number}.txt.j2", f"{number} of {{{{ items | length }}}}\n")

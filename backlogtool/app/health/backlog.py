@@ -11,6 +11,7 @@ from backlogtool.app.health.check import NOTE, OK, PROBLEM, Check, command, some
 from backlogtool.app.validation import validate
 from backlogtool.app.workspace import Workspace
 from backlogtool.domain.finding import Finding, counted, errors, tally
+from backlogtool.domain.layout import stem_of
 from backlogtool.errors import InvalidError
 from backlogtool.stores.git.files import ITEMS
 from backlogtool.stores.git.store import GitStore
@@ -102,7 +103,7 @@ def edits(space: Workspace) -> Iterator[Check]:
         return
     edited = sorted(space.store.edited())
     if edited:
-        inside = {path.rpartition("/")[2].removesuffix(".md") for path in unmerged(space.store.repository)}
+        inside = set(map(stem_of, unmerged(space.store.repository)))
         edited = [one for one in edited if one not in inside]
     if edited:
         told = f"{counted(len(edited), 'item')} with edits that are not committed: {some(edited)}"

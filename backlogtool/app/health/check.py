@@ -35,7 +35,7 @@ def guarded(name: str, checks: Iterable[Check]) -> Iterator[Check]:
     try:
         yield from checks
     except BacklogError as error:
-        yield Check(name, PROBLEM, error.message, risk="what follows from it cannot be checked", fix=error.hint)
+        yield Check(name, PROBLEM, str(error), risk="what follows from it cannot be checked", fix=error.hint)
     except OSError as error:
         yield Check(name, PROBLEM, f"cannot be looked at: {error.filename or ''} {error.strerror}")
 

@@ -80,7 +80,7 @@ def mend_markers(space: Workspace) -> Repair:
     try:
         found = merge_files(space, clean=True)
     except BacklogError as error:
-        return Repair((), (f"{error.message}; {error.hint}" if error.hint else error.message,))
+        return Repair((), (f"{error}; {error.hint}" if error.hint else str(error),))
     merged = [one.path for one in found if not one.left]
     done = f"conflict markers were merged in {some(merged)}: look at git diff, then git add and commit them"
     return Repair((done,) if merged else (), tuple(f"{one.path}: {told}" for one in found for told in one.left))

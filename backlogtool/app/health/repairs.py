@@ -40,7 +40,7 @@ def repair(store: GitStore, now: float) -> Repair:
                 done.append(store.healed or "nothing is left of an interrupted write")
             done.extend(_clean(seen))
     except BacklogError as error:
-        return Repair(tuple(done), (f"{error.message}; {error.hint}" if error.hint else error.message,))
+        return Repair(tuple(done), (f"{error}; {error.hint}" if error.hint else str(error),))
     return Repair(tuple(done))
 
 

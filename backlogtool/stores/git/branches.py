@@ -99,6 +99,14 @@ def unused(repository: Repository, wanted: str) -> str:
     return next(one for one in names if f"{HEADS}{one}" not in known and not _blocking(known, one))
 
 
+def usual(repository: Repository) -> str:
+    """The branch that most repositories begin with, ``main`` or ``master``; empty if there is neither."""
+    wanted = (f"{HEADS}main", f"{HEADS}master")
+    told = repository.git.read("for-each-ref", "--format=%(refname)", *wanted)
+    found = (os.fsdecode(line) for line in told.out.splitlines())  # also of branches in a folder of that name
+    return next((one.removeprefix(HEADS) for one in found if one in wanted), "")
+
+
 def _remotes(repository: Repository, known: set[str]) -> list[str]:
     """The remotes of which branches may be known."""
     return remotes.names(repository) if any(one.startswith("refs/remotes/") for one in known) else []

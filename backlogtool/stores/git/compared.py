@@ -10,14 +10,19 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from backlogtool.codec.canonical import MAX_FILE
 from backlogtool.codec.quick import item_of
 from backlogtool.domain.item import Item, is_id
+from backlogtool.domain.layout import stem_of
 from backlogtool.errors import InvalidError, NotFoundError, UnavailableError
+from backlogtool.stores.git.bases import unrelated
 from backlogtool.stores.git.differences import ODD, ByItem, Difference, between, listing
 from backlogtool.stores.git.files import ITEMS
-from backlogtool.stores.git.objects import read_objects
+from backlogtool.stores.git.objects import read_within
+from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.store import GitStore
+from backlogtool.stores.git.versions import too_large
 
 
 class Version(NamedTuple):
@@ -38,12 +43,11 @@ _LONGEST = 200  # characters of a key that git is asked for: it refuses very lon
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:._-+/@")
 
 
-def common_base(git: Git, one: str, other: str) -> str:
+def common_base(repository: Repository, one: str, other: str) -> str:
     """The best common ancestor of two commits. Raises ``NotFoundError`` if there is none to be seen."""
-    found = git.read("merge-base", one, other)
+    found = repository.git.read("merge-base", one, other)
     if found.status:
-        hint = "a shallow clone does not hold it: git fetch --unshallow"
-        raise NotFoundError(f"{one[:10]} and {other[:10]} have no common ancestor here", hint=hint)
+        raise unrelated(one[:10], other[:10], shallow=bool(repository.edge()))
     return found.out.decode().strip()
 
 
@@ -88,7 +92,7 @@ def holders(git: Git, commit: str, keys: Collection[str]) -> dict[str, list[str]
 
     Git finds the files that can have one; only those are read. Many keys, and odd ones, are looked for everywhere.
     """
-    files = listing(git, commit, _stems(mentioning(git, commit, keys)) if searchable(keys) else None)
+    files = listing(git, commit, set(map(stem_of, mentioning(git, commit, keys))) if searchable(keys) else None)
     read = _read(git, files)
     found: dict[str, list[str]] = {}
     for item_id, some in sorted(files.items()):
@@ -100,7 +104,7 @@ def holders(git: Git, commit: str, keys: Collection[str]) -> dict[str, list[str]
 
 def in_statuses(git: Git, commit: str, statuses: Collection[str]) -> list[Item]:
     """The items of a commit that are in one of these statuses, which are plain names; found as ``holders`` are."""
-    files = listing(git, commit, _stems(mentioning(git, commit, statuses)))
+    files = listing(git, commit, set(map(stem_of, mentioning(git, commit, statuses))))
     read = _read(git, files)
     versions = (_version(one, {step.path: step.after for step in some}, read) for one, some in sorted(files.items()))
     return [one.item for one in versions if one.item is not None and one.item.status in statuses]
@@ -128,10 +132,6 @@ def mentioning(git: Git, commit: str, keys: Collection[str]) -> list[str]:
         hint = "git fsck tells what is damaged or missing"
         raise UnavailableError(f"git cannot search its objects: {failed}", hint=hint)
     return [os.fsdecode(name) for name in found.out.split(b"\0") if name]
-
-
-def _stems(names: Iterable[str]) -> set[str]:
-    return {name.rpartition("/")[2].removesuffix(".md") for name in names}
 
 
 def _standing(store: GitStore, item_id: str, odd: Mapping[str, str]) -> Version:
@@ -165,13 +165,16 @@ def _read(git: Git, steps: ByItem) -> Mapping[tuple[str, str], tuple[Item | None
     """(blob, id) -> the item in it, or why there is none. Raises ``UnavailableError`` if a blob is not here."""
     sides = ((one, side) for one, some in steps.items() for step in some for side in (step.before, step.after))
     names = {(blob, one) for one, blob in sides if blob}
-    data = read_objects(git, sorted({blob for blob, _ in names}))
-    missing = next((f"{one}, object {blob[:10]}," for blob, one in sorted(names) if blob not in data), "")
+    data, large = read_within(git, sorted({blob for blob, _ in names}), MAX_FILE)
+    missing = next((f"{one}, object {blob[:10]}," for blob, one in sorted(names) if blob not in data | large), "")
     if missing:
         message = f"a version of {missing} is missing here: not all can be compared"
         raise UnavailableError(message, hint="git fsck tells what is damaged or missing")
-    found = {}
+    found: dict[tuple[str, str], tuple[Item | None, str]] = {}
     for blob, item_id in names:
+        if blob in large:
+            found[blob, item_id] = None, too_large(large[blob])
+            continue
         item, findings = item_of(data[blob], item_id)
         found[blob, item_id] = item, "" if item is not None else next(one.message for one in findings)
     return found

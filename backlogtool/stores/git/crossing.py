@@ -27,7 +27,7 @@ def differing_from(git: Git, bases: Sequence[str], since: str, head: str, *folde
     return [one for one in decided if one is not None]
 
 
-def parting(several: Sequence[Mapping[Key, Held]]) -> set[Key]:
+def unlike(several: Sequence[Mapping[Key, Held]]) -> set[Key]:
     """The keys under which they do not all hold the same."""
     first, *others = several
     return {key for other in others for key in {*first, *other} if first.get(key) != other.get(key)}

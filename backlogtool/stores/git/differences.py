@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from backlogtool.domain.item import is_id
+from backlogtool.domain.layout import stem_of
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.files import ITEMS
 from backlogtool.stores.git.objects import all_commits
@@ -18,6 +19,8 @@ from backlogtool.stores.git.steps import TREES
 _FILES = ("100644", "100755")
 #: What stands for a link or a submodule where a file's blob would be.
 ODD = ""
+#: The files by which git may put other bytes into a work tree than a commit has.
+ATTRIBUTES = ".gitattributes"
 #: Patterns that git may be given.
 _FEW = 50
 _HEADER = re.compile(rb"[0-9a-f][0-9a-f ]*")
@@ -47,12 +50,13 @@ def ask(git: Git, *arguments: str, stdin: bytes = b"", pathspecs: str = "literal
     return found.out
 
 
-def between(git: Git, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ByItem]:
-    """(older, newer) -> how the item files of the two commits differ."""
+def between(git: Git, pairs: Sequence[tuple[str, str]], paths: Sequence[str] = ()) -> dict[tuple[str, str], ByItem]:
+    """(older, newer) -> how the item files of the two commits differ, or those of ``paths_of`` some items."""
     commits = all_commits(git, {one for pair in pairs for one in pair})
     trees = {pair: f"{commits[pair[0]].tree} {commits[pair[1]].tree}" for pair in pairs}
     sent = "".join(f"{line}\n" for line in dict.fromkeys(trees.values())).encode()
-    out = ask(git, "diff-tree", "--stdin", *TREES, "--", f"{ITEMS}/", stdin=sent) if sent else b""
+    asked = ("diff-tree", "--stdin", *TREES, "--", *(paths or (f"{ITEMS}/",)))
+    out = ask(git, *asked, stdin=sent, pathspecs="glob" if paths else "literal") if sent else b""
     told: dict[str, list[Difference]] = {}
     for header, one in _parsed(out):
         told.setdefault(header, []).extend([one] if one else [])
@@ -71,21 +75,27 @@ def all_told(asked: Mapping[tuple[str, str], str], told: Collection[str]) -> Map
     return asked
 
 
-def deletions(git: Git, commit: str, ids: Collection[str]) -> dict[str, list[Difference]]:
-    """item id -> the removals of its files in the history that leads to a commit, the last one first."""
-    return _history(git, commit, ids, ("--diff-filter=D",))
+def deletions(git: Git, commits: Sequence[str], ids: Collection[str]) -> dict[str, list[Difference]]:
+    """item id -> the removals of its files in the history that leads to commits."""
+    return _history(git, commits, ids, ("--diff-filter=D",))
 
 
-def changes(git: Git, commit: str, ids: Collection[str]) -> dict[str, list[Difference]]:
-    """item id -> every change of its files in the history that leads to a commit, the last one first."""
-    return _history(git, commit, ids, ("--root",))
+def changes(git: Git, commits: Sequence[str], ids: Collection[str]) -> dict[str, list[Difference]]:
+    """item id -> every change of its files in the history that leads to commits, the last one first."""
+    return _history(git, commits, ids, ("--root",))
 
 
-def _history(git: Git, commit: str, ids: Collection[str], options: Sequence[str]) -> dict[str, list[Difference]]:
-    """Of many ids everything is asked for: git compares each path with each pattern."""
+def paths_of(ids: Collection[str]) -> list[str]:
+    """What tells git of the files of items. Of many everything is: git compares each path with each pattern."""
     few = len(ids) <= _FEW
-    paths = [f":(glob){ITEMS}/**/{one}.md" for one in sorted(ids)] if few else [f":(glob){ITEMS}/**"]
-    sent = ask(git, "rev-list", "--topo-order", "--full-history", commit, "--", *paths, pathspecs="glob")
+    return [f":(glob){ITEMS}/**/{one}.md" for one in sorted(ids)] if few else [f":(glob){ITEMS}/**"]
+
+
+def _history(
+    git: Git, commits: Sequence[str], ids: Collection[str], options: Sequence[str]
+) -> dict[str, list[Difference]]:
+    paths = paths_of(ids)
+    sent = ask(git, "rev-list", "--topo-order", "--full-history", *commits, "--", *paths, pathspecs="glob")
     asked = ("diff-tree", "--stdin", "-m", *TREES, *options, "--", *paths)
     told = ask(git, *asked, stdin=sent, pathspecs="glob") if sent else b""
     return by_item(one for _, one in _parsed(told) if one)
@@ -122,7 +132,7 @@ def by_item(differences: Iterable[Difference]) -> dict[str, list[Difference]]:
     """The differences of files whose names are ids of items."""
     found: dict[str, list[Difference]] = {}
     for one in differences:
-        stem = one.path.rpartition("/")[2].removesuffix(".md")
+        stem = stem_of(one.path)
         if one.path.endswith(".md") and is_id(stem):
             found.setdefault(stem, []).append(one)
     return found

@@ -7,10 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from backlogtool.domain.item import Item
 from backlogtool.stores.git.differences import ByItem, Difference, ask, between, paths_of
 from backlogtool.stores.git.runner import Git
-from backlogtool.stores.git.versions import applied, backwards
+from backlogtool.stores.git.versions import Files, applied, backwards
 
-#: path -> blob, of the files of one item.
-Files = Mapping[str, str]
 #: commit -> item id -> its last versions.
 Known = Mapping[str, Mapping[str, tuple[Item, ...]]]
 

@@ -107,7 +107,8 @@ def _candidates(repository: Repository, entries: Callable[[], bytes]) -> set[str
     staged = {line[2:].replace(b" 0\t", b"\t", 1) for line in index.split(b"\0")}
     committed = {line.replace(b" blob ", b" ", 1) for line in entries().split(b"\0")}
     differing = [line.partition(b"\t")[2] for line in staged ^ committed]
-    told = {*changed.split(b"\0")[1::2], *others.out.split(b"\0"), *differing} - {b""}
+    new = (path for path in others.out.split(b"\0") if b"/." not in path.rpartition(b"/")[0])  # hidden from us too
+    told = {*changed.split(b"\0")[1::2], *new, *differing} - {b""}
     # A folder is a repository of its own, whose files git does not name; items itself should be one.
     odd = any(path.endswith(b"/") or path == ITEMS.encode() for path in told)
     return None if odd else {os.fsdecode(path) for path in told}

@@ -26,10 +26,11 @@ _LINK, _SUBMODULE = "120000", "160000"
 
 
 class Edits(NamedTuple):
-    """The files that differ from a commit, and the submodules of the index whose folders stand."""
+    """The files that differ from a commit, the submodules of the index whose folders stand, and all that it holds."""
 
     paths: set[str]
     modules: set[str]
+    staged: Collection[str] = ()
 
 
 def uncommitted(
@@ -60,7 +61,7 @@ def uncommitted(
             if turned and _is(data.replace(b"\r\n", b"\n"), blob):
                 continue
         found.add(path)
-    return Edits(found, modules)
+    return Edits(found, modules, staged.keys())
 
 
 def submodules(git: Git, root: str, paths: Collection[str]) -> set[str]:

@@ -99,11 +99,17 @@ class Exchange(NamedTuple):
         return self._commit(f"refs/remotes/{self.there}")
 
     def apart(self, theirs: str) -> tuple[int, int]:
-        """How many commits only we have, and how many only they; ``theirs`` is a commit, or empty for none."""
+        """How many commits only we have, and how many only they; ``theirs`` is a commit, or empty for none.
+
+        Where the branch is new there, only we have what no other branch of the remote had when it was last fetched.
+        """
         ours = self.repository.head()
         if not (ours or theirs):
             return 0, 0
-        span = ("--left-right", f"{ours}...{theirs}") if ours and theirs else (ours or theirs,)
+        if ours and theirs:
+            span: tuple[str, ...] = ("--left-right", f"{ours}...{theirs}")
+        else:
+            span = (ours, "--not", f"--remotes={self.upstream.remote}") if ours else (theirs,)
         told = self.repository.git.read("rev-list", "--count", *span, "--")
         if told.status:
             raise UnavailableError(f"git cannot compare the branches: {told.err}")

@@ -24,8 +24,6 @@ if TYPE_CHECKING:  # a work tree is read without git
 ITEMS = "items"
 _IGNORED = frozenset(("README.md",))
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-#: For more files of a commit than this, all are listed once.
-_MANY = 16
 #: How a folder is opened that may be a link.
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -137,9 +135,11 @@ class Tree:
     def read(self, paths: Iterable[str], limit: int = MAX_FILE) -> Iterator[tuple[str, bytes | Finding | None]]:
         wanted = list(paths)
         names, large = self._names([path for path in wanted if "\n" not in path], limit)
-        from backlogtool.stores.git.objects import read_objects  # a work tree is read without git
+        from backlogtool.stores.git.objects import read_within  # a work tree is read without git
 
-        found = read_objects(self._git, [name for path, name in names.items() if name and path not in large])
+        asked = [name for path, name in names.items() if name and path not in large]
+        found, sizes = read_within(self._git, asked, limit, (b"blob", b"commit"))
+        large |= {path: sizes[name] for path, name in names.items() if name in sizes}
         for path in wanted:
             name = names.get(path)
             data = found.get(name) if name else None
@@ -151,27 +151,16 @@ class Tree:
                 yield path, Finding("BL107", f"{large[path]} bytes; it may have {limit}", path=path)
             elif data is None and name and self._revision:
                 raise self._missing(path)
-            elif data is not None and len(data) > limit:
-                yield path, Finding("BL107", f"{len(data)} bytes; it may have {limit}", path=path)
             else:
                 yield path, data
 
     def _names(self, paths: Sequence[str], limit: int) -> tuple[dict[str, str], dict[str, int]]:
-        """path -> what git is asked for: the blob of a file that is there, nothing for a link or another repository.
-
-        Where there are many, the folders are listed once: for each path git would go through the folder that holds it
-        anew, which takes 40 s for 10,000 files. Of few, the sizes of those beyond the limit are told as well.
-        """
+        """path -> what git is asked for, nothing for what is odd; and the sizes of files that are known to be large."""
         if not self._revision or not paths:
             return {path: f"{self._revision}:{path}" for path in paths}, {}
-        tops = sorted({path.partition("/")[0] for path in paths})
-        told = (self._listed(["-r"], *tops) if len(paths) > _MANY else self._listed(["--long"], *paths)).split(b"\0")
-        entries = (entry.partition(b"\t") for entry in told if b" tree " not in entry[:12])
-        held = {os.fsdecode(path): about.split() for about, _, path in entries if about}
-        names = {path: about[2].decode() if about[0].startswith(b"100") else "" for path, about in held.items()}
-        sizes = {path: int(about[3]) for path, about in held.items() if about[3:] and about[3].isdigit()}
-        large = {path: size for path, size in sizes.items() if size > limit}
-        return {path: names[path] for path in paths if path in names}, large
+        from backlogtool.stores.git.committed import standing  # as above
+
+        return standing(self._listed, paths, limit)
 
     def _missing(self, path: str) -> UnavailableError:
         """The error for a file of the commit whose content is not here: it must not pass for none."""
@@ -199,6 +188,8 @@ def judged(path: str, regular: bool) -> str | Finding:
     if (not name.endswith(".md") and regular and not alias) or name in _IGNORED or name.startswith("."):
         return ""
     stem = name.removesuffix(".md")
+    if is_hidden(path):
+        return _hidden(path, stem) if name.endswith(".md") and is_id(stem) else ""
     if not regular:
         fix = "put a file there, not a link, folder or device"
         return Finding("BL113", "is not a regular file, so it is not read", path=path, fix=fix)
@@ -207,6 +198,22 @@ def judged(path: str, regular: bool) -> str | Finding:
         fix = "name it after its id, such as bl_0123456789ab.md, or move it out of items/"
         return Finding("BL114", f"'{stem}' {why}, so the file is not read", path=path, fix=fix)
     return stem
+
+
+def _hidden(path: str, stem: str) -> Finding:
+    fix = "move it out of the folder whose name begins with a dot, or out of items/"
+    return Finding("BL114", f"'{stem}' stands in a hidden folder, so the file is not read", path=path, fix=fix)
+
+
+def is_hidden(path: str) -> bool:
+    """Whether it stands below a folder whose name begins with a dot: no such one is looked into in a work tree."""
+    return "/." in path.rpartition("/")[0]
+
+
+def hidden(path: str) -> Finding | None:
+    """What there is to say about a file that is committed in a hidden folder, into which no work tree is followed."""
+    told = judged(path, regular=True) if is_hidden(path) else ""
+    return told if isinstance(told, Finding) else None
 
 
 def submodule(path: str) -> Finding | None:

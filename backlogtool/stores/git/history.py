@@ -14,10 +14,10 @@ from backlogtool.codec import quick
 from backlogtool.domain.event import DELETED, Event, diff, replay
 from backlogtool.domain.item import Item, starts
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.base import Stamps
+from backlogtool.stores.base import MAX_VIEW, Stamps
+from backlogtool.stores.git.graphs import Graph, in_order
 from backlogtool.stores.git.marking import Legal, marked
-from backlogtool.stores.git.meetings import Graph, in_order
-from backlogtool.stores.git.objects import CommitObject, parse_commit, read_objects
+from backlogtool.stores.git.objects import CommitObject, parse_commit, read_within
 from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.steps import PathStep, Step
 from backlogtool.stores.git.streaming import ahead
@@ -154,7 +154,8 @@ class History:
     def _read(self, names: _Names, commits: Collection[str]) -> dict[str, bytes]:
         """id -> content of blobs and commits. Raises ``UnavailableError`` if one is missing."""
         wanted = [*commits, *(blob for blob, _ in names)]
-        found = read_objects(self._git, wanted)
+        held, large = read_within(self._git, wanted, MAX_VIEW, (b"blob", b"commit"))
+        found = {**held, **dict.fromkeys(large, b"")}  # nobody reads what is so large, and no item is
         missing = next((name for name in wanted if name not in found), "")
         if missing:
             raise UnavailableError(f"git does not have {missing[:10]}, a part of this history", hint=DAMAGED)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backlogtool.codec.quick import item_of
 from backlogtool.domain.finding import Finding
-from backlogtool.domain.layout import usual_paths
+from backlogtool.domain.layout import stem_of, usual_paths
 from backlogtool.domain.query import Query
 from backlogtool.errors import NotFoundError
 from backlogtool.stores import base
@@ -183,7 +183,7 @@ class Items:
 
 def parsed(path: str, data: bytes | Finding | None) -> tuple[Stored | None, Sequence[Finding]]:
     """The item that a file holds, or why it cannot be read."""
-    item_id = path.rpartition("/")[2].removesuffix(".md")
+    item_id = stem_of(path)
     if data is None:
         return None, ()
     if isinstance(data, Finding):

@@ -109,6 +109,14 @@ class Joining:
         return (refs.content(os.path.realpath(place), _ATTRIBUTES) if place else b"") or b""
 
 
+def attributes_place(environment: Mapping[str, str]) -> str:
+    """Where git looks for a person's own attributes if it is not told otherwise."""
+    base = environment.get("XDG_CONFIG_HOME") or (
+        os.path.join(environment["HOME"], ".config") if environment.get("HOME") else ""
+    )
+    return os.path.join(base, "git", "attributes") if base else ""
+
+
 def _refusal(words: str) -> RefusedError:
     hint = "nothing was changed; commit or stash what stands in the way, then sync again"
     told = "\n".join(line.removeprefix("error: ").removeprefix("fatal: ") for line in words.strip().splitlines())

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from backlogtool.errors import NotFoundError, UnavailableError
 from backlogtool.stores.git import refs
+from backlogtool.stores.git.no_commit import names, no_commit
 from backlogtool.stores.git.packs import is_there
 from backlogtool.stores.git.repository import Repository
 
@@ -40,12 +41,13 @@ def commit_meant(repository: Repository, revision: str) -> str:
     commit = found.out.decode("ascii", "replace").strip()
     if found.status or not _FULL_ID.fullmatch(commit):
         _refuse_damage(repository, revision)
-        raise NotFoundError(f"no commit '{revision}'", hint="name a branch, a tag or a commit id")
+        raise no_commit(repository, revision)
     several = _AMBIGUOUS.search(found.err)
     if several and several[1] != "HEAD" and not _FULL_ID.fullmatch(several[1]):
-        name = several[1]
-        hint = f"say which: refs/remotes/{name}, refs/heads/{name}, refs/tags/{name}, or a commit's id"
-        raise NotFoundError(f"'{name}' means several things here, a branch and a tag for instance", hint=hint)
+        places = [place.format(several[1]) for place in _PLACES]
+        standing = [one for one in names(repository, *places) if one in places]
+        hint = f"say which: {', '.join(standing)}{', or ' if standing else ''}a commit's id"
+        raise NotFoundError(f"'{several[1]}' means several things here, a branch and a tag for instance", hint=hint)
     return commit
 
 

@@ -43,7 +43,7 @@ def head(git_dir: str, common_dir: str) -> Head | None:
         return None
     if not told.startswith("ref:"):
         commit = told.rstrip(_BLANK)
-        return Head("", commit) if _is_id(commit) else None
+        return Head("", commit) if is_name(commit) else None
     branch = told.removeprefix("ref:").strip(_BLANK)
     found = at(common_dir, branch)
     return None if found is None else Head(branch, found)
@@ -69,7 +69,7 @@ def _loose(path: str) -> str | None:
     if not data:
         return None if data is None else ""
     commit = data.decode("ascii", "replace").removesuffix("\n")
-    return commit if _is_id(commit) else None
+    return commit if is_name(commit) else None
 
 
 def _packed(path: str, branch: str) -> str | None:
@@ -87,7 +87,7 @@ def _packed(path: str, branch: str) -> str | None:
     if not _is_sorted(names) or os.fsencode(branch) not in names:
         return None
     commit = held[names.index(os.fsencode(branch))][0].decode("ascii", "replace")
-    return commit if _is_id(commit) else None
+    return commit if is_name(commit) else None
 
 
 def _is_sorted(names: list[bytes]) -> bool:
@@ -121,7 +121,8 @@ def _whole(handle: int, size: int) -> bytes | None:
     return data if len(data) == size else None
 
 
-def _is_id(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether this is the whole name of an object, in either of git's two kinds."""
     return len(text) in (40, 64) and _HEX.issuperset(text)
 
 

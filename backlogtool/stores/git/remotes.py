@@ -117,9 +117,29 @@ def into(repository: Repository, remote: str, current: str) -> str:
     follows = upstream(repository, current) if current else Upstream("", "")
     if follows.remote == remote and follows.ref:
         return follows.name
+    return default(repository, remote) or current
+
+
+def default(repository: Repository, remote: str) -> str:
+    """The branch that a remote shows first, as this clone knows it; empty if it does not."""
     start = f"refs/remotes/{remote}/"
+    # Not --short, which says something else where a tag has the same name.
     told = repository.git.read("symbolic-ref", "--quiet", f"{start}HEAD").out.decode("utf-8", "replace").strip()
-    return told.removeprefix(start) if told.startswith(start) else current
+    return told.removeprefix(start) if told.startswith(start) else ""
+
+
+def holding(repository: Repository, commit: str) -> str:
+    """The branch that ours goes to, or into, and that has the commit already, as people call it; empty if none has."""
+    branch = current(repository)
+    follows, remote = upstream(repository, branch), target(repository, branch, branch)
+    names = [f"{follows.remote}/{follows.name}"] if follows.ref and follows.remote != "." else []
+    names += [f"{remote}/{into(repository, remote, branch)}"] if remote else []
+    refs_of = {one: f"refs/remotes/{one}" for one in names}
+    refs_of |= {follows.name: follows.ref} if follows.remote == "." and follows.ref else {}
+    ask = repository.git.read
+    return next(
+        (name for name, ref in refs_of.items() if ask("merge-base", "--is-ancestor", commit, ref).status == 0), ""
+    )
 
 
 def without_logins(text: str) -> str:

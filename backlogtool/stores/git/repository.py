@@ -115,7 +115,9 @@ class Repository(Value):
         """The full commit id of what a person calls a revision. Raises ``NotFoundError``."""
         found = self.git.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if found.status:
-            raise NotFoundError(f"no commit '{revision}'", hint="name a branch, a tag or a commit id")
+            from backlogtool.stores.git.no_commit import no_commit  # only a mistake needs it
+
+            raise no_commit(self, revision)
         return found.out.decode().strip()
 
     def first_parents(self, old: str) -> list[CommitObject]:
@@ -149,9 +151,18 @@ class Repository(Value):
         """The best common ancestor of a commit and HEAD. Raises ``NotFoundError`` if there is none to be seen."""
         found = self.git.read("merge-base", "--end-of-options", commit, "HEAD")
         if found.status:
-            hint = "a shallow clone does not hold it: git fetch --unshallow"
-            raise NotFoundError(f"HEAD and {commit[:10]} have no common ancestor here", hint=hint)
+            from backlogtool.stores.git.bases import unrelated  # most readers compare nothing
+
+            raise unrelated("HEAD", commit[:10], shallow=bool(self.edge()))
         return found.out.decode().strip()
+
+    def last_change(self, commit: str, path: str) -> str:
+        """The last commit up to ``commit`` that changed a file; empty if none did."""
+        return self.git.read("rev-list", "-1", commit, "--", path).out.decode().strip()
+
+    def confirm(self) -> None:
+        """Raises ``UnavailableError`` if git cannot read this repository, which may have been found without it."""
+        self.git.confirm()
 
     def uncommitted(
         self, *paths: str, head: str | None = None, known: Mapping[str, str] = MappingProxyType({})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.bases import merge_bases
 from backlogtool.stores.git.differences import all_told, ask, differing, raw
 from backlogtool.stores.git.objects import all_commits
 from backlogtool.stores.git.runner import Git
@@ -42,7 +42,7 @@ def _beyond(
     git: Git, commit: str, parents: Sequence[str], steps: Sequence[_Steps], folders: Sequence[str]
 ) -> Iterator[str]:
     """The paths of which a merge makes something else than the one version that a side has changed."""
-    bases = [_bases(git, one, [other for other in parents if other != one]) for one in parents]
+    bases = [merge_bases(git, one, *(other for other in parents if other != one)) for one in parents]
     older = _steps(git, [(base, commit) for several in bases for base in several], folders)
     for path in {path for some in (*steps, *older.values()) for path in some}:
         result = next(some[path][1] for some in (*steps, *older.values()) if path in some)
@@ -51,13 +51,6 @@ def _beyond(
         changed = {side for side, held in zip(sides, olds, strict=True) if held != {side}}
         if (changed or set(sides)) != {result}:
             yield path
-
-
-def _bases(git: Git, commit: str, others: Sequence[str]) -> list[str]:
-    found = git.read("merge-base", "--all", commit, *others)
-    if found.status > 1:
-        raise UnavailableError(f"git cannot read the history: {found.err}")
-    return found.out.decode().split()
 
 
 def _steps(git: Git, pairs: Sequence[tuple[str, str]], folders: Sequence[str]) -> dict[tuple[str, str], _Steps]:

@@ -17,6 +17,7 @@ from backlogtool.errors import NotFoundError, UnavailableError
 if TYPE_CHECKING:
     import subprocess
 
+    from backlogtool.stores.git.hearing import Enough, Hearing
     from backlogtool.stores.git.interruptions import Interruptions
 
 # What a caller (a hook, an alias, another tool) may have left in the environment decides nothing here,
@@ -85,17 +86,24 @@ class Git(NamedTuple):
     options: tuple[str, ...] = ()
 
     def read(
-        self, *arguments: str, stdin: bytes = b"", pathspecs: str = "literal", patience: float = _PATIENCE
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        pathspecs: str = "literal",
+        patience: float = _PATIENCE,
+        enough: Enough | None = None,
     ) -> Result:
         """A command that only reads; nothing that the repository configures runs.
 
+        It is ended, as if it had ended well, when ``enough`` says of a part of what it prints that no more is wanted.
         Raises ``UnavailableError`` if git gives no answer for ``patience`` seconds: it may wait for a pipe that
-        the repository names; much sooner if a pipe stands in the place of what git reads. Also if it cannot read
-        the repository at all.
+        the repository names; much sooner if a pipe stands in the place of what git reads. Also if it says more
+        than anybody would hold in memory, or cannot read the repository at all.
         """
         extra = _QUIET if pathspecs == "literal" else {**_QUIET, "GIT_LITERAL_PATHSPECS": "0"}
         seen = quarantine(self)
-        result = self._run((*self.options, *_INERT, *arguments), stdin, extra, patience=patience, seen=seen)
+        command = (*self.options, *_INERT, *arguments)
+        result = self._run(command, stdin, extra, patience=patience, seen=seen, enough=enough)
         if result.status not in _ANSWERS and self.options:
             self.confirm()
         return result
@@ -135,6 +143,7 @@ class Git(NamedTuple):
         interruptions: Interruptions | None = None,
         patience: float | None = None,
         seen: Mapping[bytes, bytes] = MappingProxyType({}),
+        enough: Enough | None = None,
     ) -> Result:
         import subprocess  # most commands that read start no git
 
@@ -160,7 +169,7 @@ class Git(NamedTuple):
             raise NotFoundError(f"not a directory: {self.directory}") from error
         except OSError as error:
             raise UnavailableError(f"git cannot be run: {error.strerror}") from error
-        return self._finished(process, stdin, interruptions, patience)
+        return self._finished(process, stdin, interruptions, patience, enough)
 
     def _finished(
         self,
@@ -168,38 +177,46 @@ class Git(NamedTuple):
         stdin: bytes,
         interruptions: Interruptions | None,
         patience: float | None,
+        enough: Enough | None,
     ) -> Result:
         if interruptions is not None:
             interruptions.child = process
         with process:
             try:
                 _feed(process, stdin)
-                out, err = self._heard(process, patience)
+                heard = self._heard(process, patience, enough)
             except BaseException:
                 process.kill()
                 raise
             finally:
                 if interruptions is not None:
                     interruptions.child = None
-        return Result(process.returncode, out, err.decode("utf-8", "replace").strip())
+        status = 0 if heard.ended_early else process.returncode
+        return Result(status, heard.out, heard.err.decode("utf-8", "replace").strip())
 
-    def _heard(self, process: subprocess.Popen[bytes], patience: float | None) -> tuple[bytes, bytes]:
-        """All that git says. While it says nothing, it is looked ever more seldom for what it may be waiting for."""
-        import subprocess
+    def _heard(self, process: subprocess.Popen[bytes], patience: float | None, enough: Enough | None) -> Hearing:
+        """All that git says. Until it ends it is looked ever more seldom for what it may be waiting for.
 
-        wait, left = SOON, float("inf") if patience is None else patience
-        while True:
-            try:
-                return process.communicate(timeout=min(wait, left))
-            except subprocess.TimeoutExpired as error:
-                from backlogtool.stores.git.stuck import refuse_waiting  # git answers sooner as a rule
+        Only what reads has a limit of time, and one of what it says: a write is not ended in the middle.
+        """
+        from backlogtool.stores.git.hearing import MOST, Hearing  # most commands that read start no git
 
+        heard = Hearing(process, enough, None if patience is None else MOST)
+        waited, look, most = 0.0, SOON, float("inf") if patience is None else patience
+        while heard.goes_on(min(SOON, most - waited)):
+            from backlogtool.stores.git.outgrown import refuse_outgrown  # git answers sooner as a rule
+            from backlogtool.stores.git.stuck import refuse_waiting
+
+            waited += SOON
+            if waited >= look:
                 refuse_waiting(self.directory, self.options)
-                left -= wait
-                if left <= 0:
-                    hint = "look for pipes and devices in .git and in what its configuration includes"
-                    raise UnavailableError(f"git does not answer for {patience:.0f} seconds", hint=hint) from error
-                wait *= 2
+                look += waited + SOON
+            if patience is not None:
+                refuse_outgrown(process.pid)
+            if waited >= most:
+                hint = "look for pipes and devices in .git and in what its configuration includes"
+                raise UnavailableError(f"git does not answer for {patience:.0f} seconds", hint=hint)
+        return heard
 
 
 def _feed(process: subprocess.Popen[bytes], data: bytes) -> None:

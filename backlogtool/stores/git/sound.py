@@ -24,6 +24,7 @@ Trees = Mapping[bytes, dict[str, None]]
 #: An entry of a tree: mode, name, id.
 Line = tuple[bytes, bytes, bytes]
 
+_DEEPEST = 1 << 11  # folders: with a letter each, the longest path that Linux takes
 _AT_ONCE = 64  # trees; one of 10,000 files takes half a megabyte
 #: Modes that git reads as the file, link, submodule or folder that others, and old gits, meant by them.
 _LINE = rb"(100[0-7]{3}|120000|160000|0?40000) ([^\0/]+)\0(.{%d})"
@@ -49,15 +50,30 @@ def refuse_odd_trees(git: Git, commits: Mapping[str, CommitObject], judged: Coll
     """Raises ``UnavailableError`` if the ``judged`` ones among the commits hold an odd tree that the others do not.
 
     What is read follows what differs: of a folder that both have, nothing. Folders are gone through level by level.
+    What is below a tree follows from it and from what the others have in its place, so each of these pairs is gone
+    through once: nine small trees can stand for a hundred million paths.
     """
     inside: Trees = {b"": {commits[name].tree: None for name in judged}}
     known: Trees = {b"": {one.tree: None for name, one in commits.items() if name not in judged}}
-    while brought := {path: fresh for path, names in inside.items() if (fresh := _without(names, known.get(path, {})))}:
+    seen: set[tuple[str, frozenset[str]]] = set()
+    levels = 0
+    while brought := _fresh(inside, known, seen):
+        levels += 1
+        if levels > _DEEPEST:
+            raise UnavailableError(f"folders stand more than {_DEEPEST} deep: no system checks them out")
         inside, known = _below(git, brought, {path: known.get(path, {}) for path in brought})
 
 
-def _without(names: Mapping[str, None], known: Collection[str]) -> dict[str, None]:
-    return {name: None for name in names if name not in known}
+def _fresh(inside: Trees, known: Trees, seen: set[tuple[str, frozenset[str]]]) -> dict[bytes, dict[str, None]]:
+    """What stands in the one and not in the other, without what was ``seen`` before, to which it is added."""
+    found: dict[bytes, dict[str, None]] = {}
+    for path, names in inside.items():
+        there = frozenset(known.get(path, ()))
+        new = {name: None for name in names if name not in there and (name, there) not in seen}
+        seen.update((name, there) for name in new)
+        if new:
+            found[path] = new
+    return found
 
 
 def _below(git: Git, brought: Trees, known: Trees) -> tuple[Trees, Trees]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
+from backlogtool.codec.canonical import MAX_FILE
 from backlogtool.domain.item import Item
-from backlogtool.domain.merge import Side
-from backlogtool.errors import NotFoundError, UnavailableError
+from backlogtool.domain.layout import stem_of
+from backlogtool.errors import UnavailableError
+from backlogtool.stores.git.bases import merge_bases, unrelated
 from backlogtool.stores.git.brought import Brought, brought, brought_here
+from backlogtool.stores.git.crossing import differing_from, unlike
 from backlogtool.stores.git.differences import (
+    ATTRIBUTES,
     ODD,
     ByItem,
     Difference,
@@ -29,19 +32,30 @@ from backlogtool.stores.git.differences import (
     listed,
     listing,
 )
+from backlogtool.stores.git.earlier import Earlier, Known
 from backlogtool.stores.git.files import ITEMS, Tree
 from backlogtool.stores.git.meanwhile import Meanwhile
-from backlogtool.stores.git.objects import all_commits, read_commits, read_objects
+from backlogtool.stores.git.objects import all_commits, read_commits, read_within
+from backlogtool.stores.git.parents import Parents
 from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.sound import refuse_odd_trees
-from backlogtool.stores.git.versions import Made, Version, all_made, applied, backwards, item_in
+from backlogtool.stores.git.versions import (
+    NOTHING,
+    Files,
+    Made,
+    Version,
+    all_joined,
+    all_made,
+    applied,
+    backwards,
+    item_in,
+    too_large,
+)
 
 _UNSHALLOW = "git fetch --unshallow"
-
-
-_NOTHING = Version()
+_MOST_PARENTS = 100
 #: All that is looked at in a commit.
-_FOLDERS = (ITEMS, "config", "templates")
+_FOLDERS = (ITEMS, "config", "templates", ATTRIBUTES)
 #: Which of these items the commits that lead to a commit, or any others but the excepted ones, may have touched.
 Seen = Callable[[Collection[str], str, Collection[str]], Collection[str] | None]
 
@@ -53,6 +67,7 @@ def _unknown(ids: Collection[str], commit: str, without: Collection[str]) -> Non
 class Span:
     """The commits that lead to ``head`` and that the commit ``since`` does not have; ``base`` is the merge base.
 
+    Where branches cross, ``bases`` has several, and none of them counts alone (``crossing``).
     ``edge`` are the commits where a shallow clone ends. With an empty ``since`` nothing lies before: ``base`` is empty,
     and every commit is judged. ``seen`` may know which items history can tell of. Raises ``NotFoundError`` if there is
     no merge base, ``UnavailableError`` where the clone does not hold what should be judged.
@@ -64,18 +79,19 @@ class Span:
         self._edge = edge
         self.head = head
         self.since = since
-        bases = self._merge_bases(since, head) if since else [""]
+        bases = merge_bases(git, since, head) if since else [""]
         if not bases:
-            hint = f"a shallow clone does not hold it: {_UNSHALLOW}"
-            raise NotFoundError(f"{head[:10]} and {since[:10]} have no common ancestor here", hint=hint)
+            raise unrelated(head[:10], since[:10], shallow=bool(edge))
+        self.bases = bases
         self.base = bases[0]
         self._entries = Meanwhile(lambda: entries_of(git, head))
         self._parents = self._graph(since)
         self._commits = all_commits(git, {*self._parents, *(one for some in self._parents.values() for one in some)})
         self._sound = Meanwhile(lambda: refuse_odd_trees(git, self._commits, self._parents.keys()))
         self._read: dict[tuple[str, str], tuple[Item | None, str]] = {}
-        self._removed: tuple[frozenset[str], Meanwhile[Mapping[str, Sequence[Difference]]]] | None = None
-        #: The items that are touched, as they were at the base and as they are at the head.
+        self._removed: tuple[frozenset[str], Meanwhile[ByItem]] | None = None
+        #: The items that are touched, as they were at each base, where they began and as they are at the head.
+        self.starts: Sequence[Mapping[str, Version]] = ()
         self.first: Mapping[str, Version] = {}
         self.last: Mapping[str, Version] = {}
 
@@ -97,7 +113,7 @@ class Span:
     @cached_property
     def _differing(self) -> list[Difference]:
         """What differs between base and head among all that we look at."""
-        return differing(self._git, self.base, self.head, *_FOLDERS) if self.base else []
+        return differing_from(self._git, self.bases, self.since, self.head, *_FOLDERS) if self.base else []
 
     def added(self) -> list[str]:
         """The paths of item files at the head that the base does not have; none where there is no base."""
@@ -135,36 +151,37 @@ class Span:
         if not touched:
             return []
         self._load(edges.values())
-        return self._with_sides(self._walk(edges, self._start(touched)))
+        found = self._walk(edges, self._start(touched))
+        return Parents(self._git, self._load, self._parsed).with_sides(found, self._parents)
 
-    def takes_back(self, made: Made, undone: str) -> bool:
-        """Whether it takes back exactly what the commit ``undone``, one of its ancestors, did to the item."""
+    def takes_back(self, made: Made, undone: str, parent: str = "") -> bool:
+        """Whether it takes back exactly what its ancestor ``undone`` did to the item; a merge: to that ``parent``."""
         if self._git.read("merge-base", "--is-ancestor", undone, made.commit.id).status:
             return False
         parents = read_commits(self._git, [undone])[undone].parents
-        if len(parents) > 1:
+        if (len(parents) > 1 or parent) and parent not in parents:
             return False
-        did = between(self._git, [(parents[0], undone)])[parents[0], undone] if parents else listing(self._git, undone)
+        older = parent or "".join(parents)
+        told = between(self._git, [(older, undone)])[older, undone] if older else listing(self._git, undone)
+        did = told.get(made.item_id, ())
         befores = made.befores[0].files if made.befores else {}
-        return bool(did.get(made.item_id)) and applied(befores, backwards(did[made.item_id])) == made.after.files
+        # Whatever came later on the same files would be taken back unseen.
+        unchanged = all(befores.get(step.path) == step.after for step in did)
+        return bool(did) and unchanged and applied(befores, backwards(did)) == made.after.files
 
     def _graph(self, since: str) -> dict[str, tuple[str, ...]]:
         """commit -> parents, ancestors first; not one commit is simplified away."""
         ends = (self.head, f"^{since}") if since else (self.head,)
         out = ask(self._git, "rev-list", "--topo-order", "--reverse", "--parents", *ends, "--")
         lines = [line.split() for line in out.decode().splitlines()]
+        many = next((line for line in lines if len(line) > _MOST_PARENTS + 1), None)
+        if many:  # where each parted from the others takes the square of their number
+            raise UnavailableError(f"commit {many[0][:10]} has {len(many) - 1} parents: {_MOST_PARENTS} can be judged")
         if not self._edge.isdisjoint(line[0] for line in lines):
             after = f" after {self.base[:10]}" if self.base else ""
             message = f"this clone is shallow: not every commit{after} can be judged"
             raise UnavailableError(message, hint=_UNSHALLOW)
         return {line[0]: tuple(line[1:]) for line in lines}
-
-    def _merge_bases(self, *commits: str) -> list[str]:
-        """The best common ancestors of the first commit and a merge of the others."""
-        found = self._git.read("merge-base", "--all", *commits)
-        if found.status > 1:
-            raise UnavailableError(f"git cannot read the history: {found.err}")
-        return found.out.decode().split()
 
     def _walk(self, edges: Mapping[tuple[str, str], ByItem], states: dict[str, Mapping[str, Version]]) -> list[Made]:
         """Goes through the commits with the state of every touched item wherever a child has still to come."""
@@ -172,10 +189,10 @@ class Span:
         found: list[Made] = []
         for commit, parents in self._parents.items():
             ids = sorted({item_id for parent in parents or ("",) for item_id in edges[parent, commit]})
-            befores = {one: tuple(states[parent].get(one, _NOTHING) for parent in parents) for one in ids}
+            befores = {one: tuple(states[parent].get(one, NOTHING) for parent in parents) for one in ids}
             first = edges[(*parents, "")[0], commit]
             afters = {one: self._after(one, befores[one], first.get(one, ())) for one in ids}
-            states[commit] = {**(states[parents[0]] if parents else {}), **afters}
+            states[commit] = {**all_joined([states[parent] for parent in parents]), **afters}
             found += [Made(self._commits[commit], one, befores[one], afters[one]) for one in ids]
             waiting.subtract(parents)
             for parent in (parent for parent in parents if not waiting[parent]):
@@ -188,12 +205,13 @@ class Span:
         known: list[Item] = []
         for item in (item for before in befores for item in before.known):
             known += [] if item in known else [item]
-        return self._version(item_id, files, tuple(known))
+        return self._version(item_id, files, tuple(known), any(before.rooted for before in befores))
 
     def _start(self, touched: frozenset[str]) -> dict[str, Mapping[str, Version]]:
         """The touched items at every commit where the span begins."""
         if not self.base:
-            self.first = dict.fromkeys(touched, _NOTHING)
+            self.first = dict.fromkeys(touched, NOTHING)
+            self.starts = [self.first]
             return {}
         outside = {parent for parents in self._parents.values() for parent in parents} - self._parents.keys()
         begins = sorted(outside - {self.base})
@@ -204,93 +222,79 @@ class Span:
         for commit in begins:
             differ = steps[self.base, commit]
             files[commit] = {one: applied(base[one], differ.get(one, ())) for one in touched}
-        earlier = self._earlier(files.values())
-        states: dict[str, Mapping[str, Version]] = {
-            commit: {one: self._version(one, held, earlier.get(one, ())) for one, held in of_items.items()}
-            for commit, of_items in files.items()
-        }
+        states: dict[str, Mapping[str, Version]] = dict(self._states(files))
+        self.starts = [states[one] for one in self.bases]
         self.first = states[self.base]
+        if parted := unlike([files[one] for one in self.bases]):
+            self.first = {**self.first, **self._at_since({one: base[one] for one in parted})}
         return states
+
+    def _states(self, files: Mapping[str, Mapping[str, Files]]) -> Iterator[tuple[str, dict[str, Version]]]:
+        """The versions of items at commits from which all begins."""
+        earlier = self._earlier(files)
+        for commit, held in files.items():
+            known = {one: earlier.get(commit, {}).get(one, ()) for one in held}
+            yield (
+                commit,
+                {one: self._version(one, of_it, known[one], bool(of_it or known[one])) for one, of_it in held.items()},
+            )
+
+    def _at_since(self, base: Mapping[str, Files]) -> dict[str, Version]:
+        """Items at the tip that is named, from their files at the base."""
+        steps = between(self._git, [(self.base, self.since)])
+        self._load(steps.values())
+        differ = steps[self.base, self.since]
+        files = {one: applied(held, differ.get(one, ())) for one, held in base.items()}
+        return dict(self._states({self.since: files}))[self.since]
 
     def _at_base(self, touched: Collection[str], steps: ByItem) -> dict[str, Mapping[str, str]]:
         """The files of items at the base, from those at the head and the steps that lead there."""
         at_head = self._names(touched)
         return {one: applied(applied({}, at_head.get(one, ())), backwards(steps.get(one, ()))) for one in touched}
 
-    def _earlier(self, states: Iterable[Mapping[str, Mapping[str, str]]]) -> dict[str, tuple[Item, ...]]:
+    def _earlier(self, states: Mapping[str, Mapping[str, Files]]) -> Known:
         """The last readable versions of items that are not there, or cannot be read, where the span begins."""
-        lost = [(one, files) for held in states for one, files in held.items() if not self._parsed(one, files)[0]]
+        lost = {
+            commit: some
+            for commit, held in states.items()
+            if (some := {one: files for one, files in held.items() if not self._parsed(one, files)[0]})
+        }
         if not lost:
             return {}
         if self._edge:
             message = "this clone is shallow: what an item was before it was made anew cannot be seen"
             raise UnavailableError(message, hint=_UNSHALLOW)
-        told = self._told({one for one, _ in lost}, changes if any(files for _, files in lost) else deletions)
-        wanted = {one: told[one] for one, _ in lost if one in told}
-        self._load([wanted])
-        return {one: self._newest(one, steps) for one, steps in wanted.items()}
+        several = [pair for some in lost.values() for pair in some.items()]
+        told = self._told({one for one, _ in several}, changes if any(files for _, files in several) else deletions)
+        return Earlier(self._git, self._load, self._parsed).known(lost, told)
 
     def _told(
-        self, lost: Collection[str], ask_git: Callable[[Git, str, Collection[str]], Mapping[str, Sequence[Difference]]]
-    ) -> Mapping[str, Sequence[Difference]]:
+        self,
+        lost: Collection[str],
+        ask_git: Callable[[Git, Sequence[str], Collection[str]], ByItem],
+    ) -> ByItem:
         """What history tells of lost items; it is read only for those that it may know."""
         if self._removed and ask_git is deletions and self._removed[0].issuperset(lost):
             return self._removed[1].result()
-        known = self._seen(lost, self.base, self._parents)
-        wanted = lost if known is None else known
-        return ask_git(self._git, self.base, wanted) if wanted else {}
+        wanted = self._wanted(lost)
+        return ask_git(self._git, self.bases, wanted) if wanted else {}
 
-    def _removals(self) -> tuple[frozenset[str], Meanwhile[Mapping[str, Sequence[Difference]]]] | None:
+    def _wanted(self, ids: Collection[str]) -> Collection[str]:
+        """Those of which history may tell; whoever knows does so of one base."""
+        known = self._seen(ids, self.base, self._parents) if len(self.bases) == 1 else None
+        return ids if known is None else known
+
+    def _removals(self) -> tuple[frozenset[str], Meanwhile[ByItem]] | None:
         """The new items, and a search for removals of them before the base: most likely it will be asked for."""
-        new = frozenset(path.rpartition("/")[2].removesuffix(".md") for path in self.added())
+        new = frozenset(map(stem_of, self.added()))
         if not new or self._edge:
             return None
-        known = self._seen(new, self.base, self._parents)
-        wanted = new if known is None else known
-        return new, Meanwhile(lambda: deletions(self._git, self.base, wanted) if wanted else {})
+        wanted = self._wanted(new)
+        return new, Meanwhile(lambda: deletions(self._git, self.bases, wanted) if wanted else {})
 
-    def _newest(self, item_id: str, steps: Iterable[Difference]) -> tuple[Item, ...]:
-        blobs = (blob for step in steps for blob in (step.after, step.before) if blob)
-        items = (self._read[blob, item_id][0] for blob in blobs)
-        return next(((item,) for item in items if item is not None), ())
-
-    def _with_sides(self, found: Sequence[Made]) -> list[Made]:
-        """The same, merges with the points where their parents parted."""
-        parents = {made.commit.id: self._parents[made.commit.id] for made in found if len(made.befores) > 1}
-        origins = {commit: [self._origins(one, several) for one in several] for commit, several in parents.items()}
-        pairs = {(one, commit) for commit, several in origins.items() for some in several for one in some[0] + some[1]}
-        steps = between(self._git, sorted(pairs))
-        self._load(steps.values())
-        return [
-            replace(made, sides=tuple(self._sides(made, origins[made.commit.id], steps)))
-            if made.commit.id in origins
-            else made
-            for made in found
-        ]
-
-    def _origins(self, parent: str, parents: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Where a parent parted from the others; if that is several commits, where these parted."""
-        bases = self._merge_bases(parent, *(other for other in parents if other != parent))
-        older = self._merge_bases(*bases)[:1] if len(bases) > 1 else []
-        return bases, older
-
-    def _sides(
-        self, made: Made, origins: Sequence[tuple[list[str], list[str]]], steps: Mapping[tuple[str, str], ByItem]
-    ) -> Iterator[Side]:
-        for before, (bases, oldest) in zip(made.befores, origins, strict=True):
-            olds = tuple(self._at(made, steps[commit, made.commit.id]) for commit in bases)
-            older = next((self._at(made, steps[commit, made.commit.id]) for commit in oldest), None)
-            for item in before.known or (None,):
-                yield Side(item, not before.files, olds, older)
-
-    def _at(self, made: Made, steps: ByItem) -> Item | None:
-        """The item at an older commit, from the steps that lead from there to what was made."""
-        files = applied(made.after.files, backwards(steps.get(made.item_id, ())))
-        return self._parsed(made.item_id, files)[0]
-
-    def _version(self, item_id: str, files: Mapping[str, str], known: tuple[Item, ...]) -> Version:
+    def _version(self, item_id: str, files: Files, known: tuple[Item, ...], rooted: bool) -> Version:
         item, fault = self._parsed(item_id, files)
-        return Version(files, item, fault, known if item is None else (item,))
+        return Version(files, item, fault, known if item is None else (item,), rooted)
 
     def _parsed(self, item_id: str, files: Mapping[str, str]) -> tuple[Item | None, str]:
         """What the files of an item say, or why they say nothing."""
@@ -302,8 +306,12 @@ class Span:
         """Reads all blobs of the differences at once."""
         steps = [(item_id, step) for by_item in several for item_id, some in by_item.items() for step in some]
         names = {(blob, item_id) for item_id, step in steps for blob in (step.before, step.after) if blob is not None}
-        data = read_objects(self._git, sorted({blob for blob, _ in names - self._read.keys() if blob != ODD}))
+        wanted = sorted({blob for blob, _ in names - self._read.keys() if blob != ODD})
+        data, large = read_within(self._git, wanted, MAX_FILE)
         for blob, item_id in names - self._read.keys():
+            if blob in large:
+                self._read[blob, item_id] = None, too_large(large[blob])
+                continue
             if blob != ODD and blob not in data:
                 message = f"a version of {item_id}, object {blob[:10]}, is missing here: not all can be judged"
                 raise UnavailableError(message, hint="git fsck tells what is damaged or missing")

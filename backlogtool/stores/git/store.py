@@ -13,12 +13,12 @@ from backlogtool.codec import quick
 from backlogtool.domain.event import Event
 from backlogtool.domain.finding import Finding
 from backlogtool.domain.item import Item
-from backlogtool.domain.layout import FLAT
+from backlogtool.domain.layout import FLAT, stem_of
 from backlogtool.domain.query import Query
 from backlogtool.errors import NotFoundError, UnavailableError
 from backlogtool.stores import base
 from backlogtool.stores.base import Briefs, Commit, Committed, Found, Judge, Judged, Stamps, Stored, Write
-from backlogtool.stores.git.files import ITEMS, Files, Listing, Tree, WorkTree, listing
+from backlogtool.stores.git.files import ITEMS, Files, Listing, Tree, WorkTree, is_hidden, listing
 from backlogtool.stores.git.items import Items
 from backlogtool.stores.git.repository import Repository
 from backlogtool.stores.git.telling import Telling
@@ -186,7 +186,7 @@ class GitStore:
 
     def edited(self) -> set[str]:
         """The ids of items whose files differ from the last commit, new and deleted ones included."""
-        return {_stem(path) for path in self.uncommitted() if path.endswith(".md")}
+        return {stem_of(path) for path in self.uncommitted() if path.endswith(".md")}
 
     def uncommitted(self) -> set[str]:
         """The paths below ``items/`` that differ from the last commit."""
@@ -255,7 +255,7 @@ class GitStore:
     def names(self, folder: str) -> list[str]:
         if not self._revision and not self.repository.root:
             return []
-        return sorted(path for path, regular in self._files.entries(folder) if regular)
+        return sorted(path for path, regular in self._files.entries(folder) if regular and not is_hidden(path))
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Writes files into the work tree without a commit."""
@@ -301,7 +301,3 @@ class GitStore:
         from backlogtool.stores.git.places import places  # only a writer looks everywhere
 
         return places(self.repository.root, item_id)
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].removesuffix(".md")

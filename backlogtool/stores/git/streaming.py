@@ -11,6 +11,7 @@ from typing import IO, TypeVar
 
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.meanwhile import Meanwhile
+from backlogtool.stores.git.outgrown import refuse_outgrown
 from backlogtool.stores.git.runner import SOON, Git, environment, inert, quarantine, send
 from backlogtool.stores.git.stuck import refuse_waiting
 
@@ -100,9 +101,13 @@ def _watch(git: Git, process: subprocess.Popen[bytes], ended: threading.Event, t
         return
     try:
         refuse_waiting(git.directory, git.options)
+        waited = SOON
+        while waited < _PATIENCE and not ended.wait(SOON):
+            refuse_outgrown(process.pid)
+            waited += SOON
     except UnavailableError as error:
         told.append(error)
-    if told or not ended.wait(_PATIENCE):
+    if not ended.is_set():
         process.kill()
 
 

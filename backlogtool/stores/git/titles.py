@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from backlogtool.codec.quick import item_of
 from backlogtool.domain.item import Item, is_id
+from backlogtool.domain.layout import stem_of
 from backlogtool.stores.git.compared import mentioning
 from backlogtool.stores.git.objects import read_objects
 from backlogtool.stores.git.runner import Git
@@ -23,7 +24,7 @@ def titled(git: Git, commit: str, titles: Collection[str]) -> list[Item]:
     names = [one for one in mentioning(git, commit, wanted) if "\n" not in one] if wanted else []
     found = []
     for name, data in read_objects(git, names, (b"blob",)).items():
-        stem = name.rpartition("/")[2].removesuffix(".md")
+        stem = stem_of(name)
         item = item_of(data, stem)[0] if is_id(stem) else None
         if item is not None and item.title in titles:
             found.append(item)

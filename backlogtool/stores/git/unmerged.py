@@ -84,6 +84,11 @@ def require_module(program: Sequence[str], module: str) -> None:
         raise UnavailableError(told, hint="install backlogtool into that Python: pip install backlogtool")
 
 
+def configured(repository: Repository, name: str) -> str:
+    """What this clone's configuration says; empty where it says nothing."""
+    return repository.git.read("config", "--local", "--get", name).out.decode("utf-8", "replace").removesuffix("\n")
+
+
 def configure(repository: Repository, settings: Mapping[str, str]) -> None:
     """Sets what this clone's configuration says about a merge driver. Raises ``UnavailableError``."""
     for name, value in settings.items():

@@ -6,9 +6,10 @@ staged is none of the commit's, so each item that may be meant is read from the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from backlogtool.domain.item import Item
+from backlogtool.domain.layout import stem_of
 from backlogtool.stores.git.compared import mentioning, searchable
 from backlogtool.stores.git.differences import listing
 from backlogtool.stores.git.meanwhile import Meanwhile
@@ -24,9 +25,5 @@ def untouched(staged: Staged, words: Collection[str], touched: Collection[str]) 
     if not searchable(words):
         return list(items_at(git, head, listing(git, head).keys() - set(touched)).values())
     search = Meanwhile(lambda: mentioning(git, "", words))
-    edited = _stems(staged.edited())
-    return list(items_at(git, head, (_stems(search.result()) | edited) - set(touched)).values())
-
-
-def _stems(paths: Iterable[str]) -> set[str]:
-    return {path.rpartition("/")[2].removesuffix(".md") for path in paths}
+    edited = set(map(stem_of, staged.edited()))
+    return list(items_at(git, head, edited.union(map(stem_of, search.result())) - set(touched)).values())

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from backlogtool.errors import UnavailableError
 from backlogtool.stores.git.files import ITEMS
-from backlogtool.stores.git.meetings import Graph, graphs
+from backlogtool.stores.git.graphs import Graph, graphs
 from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.steps import RAW, PathStep, Step, changes, path_steps, steps
 

@@ -61,8 +61,9 @@ def commit(
         store.listed()
     changes = [_change(store, write) for write in writes]
     told = _told(store, writes, changes, with_edits)
-    changes += [Change(path, store.file(path), data) for path, data in files.items()]
-    changes += [Change(path, store.file(path), data, derived=True) for path, data in views.items()]
+    held = store.files([*files, *views])  # at once: a branch that is not checked out is asked by a process
+    changes += [Change(path, held.get(path), data) for path, data in files.items()]
+    changes += [Change(path, held.get(path), data, derived=True) for path, data in views.items()]
     events = [event for some in told.values() for event in some]
     message = trailers.compose(commit.subject, commit.note, commit.actor, events, commit.undoes)
     outcome = make(store.repository, changes, message, at=commit.at, with_edits=with_edits, wait=wait)

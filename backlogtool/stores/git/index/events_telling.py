@@ -20,9 +20,9 @@ from backlogtool.stores.git.index.events_tables import bytes_of, text_of
 from backlogtool.stores.marks import Marks, marks_of
 
 if TYPE_CHECKING:  # a story that is known, but for the commits since, needs none of what reads items
+    from backlogtool.stores.git.graphs import Graph
     from backlogtool.stores.git.history import History
     from backlogtool.stores.git.index.events_walk import IndexWalk
-    from backlogtool.stores.git.meetings import Graph
     from backlogtool.stores.git.runner import Git
 
 #: Milliseconds to wait before a story is told without being kept.

@@ -8,11 +8,11 @@ from datetime import date
 from operator import itemgetter
 
 from backlogtool.domain import calendar
+from backlogtool.stores.git.graphs import Graph, graphs
 from backlogtool.stores.git.index.database import MalformedError
 from backlogtool.stores.git.index.events_graph import Reach
 from backlogtool.stores.git.index.events_state import State, reading
 from backlogtool.stores.git.index.events_tables import bytes_of, text_of
-from backlogtool.stores.git.meetings import Graph, graphs
 from backlogtool.stores.git.steps import Step
 
 #: (item, number of the commit, id of the commit, blob before, blob after)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from backlogtool.codec.quick import item_of
 from backlogtool.domain.brief import Brief
 from backlogtool.domain.item import Item
+from backlogtool.domain.layout import stem_of
 from backlogtool.domain.query import Query
 from backlogtool.stores.base import Briefs
 from backlogtool.stores.git.files import WorkTree
@@ -85,7 +86,7 @@ class TaskIndex:
         """The blob and the item of each file that can be read now."""
         for path, data in self._files.read([one.path for one in briefs]):
             if isinstance(data, bytes):
-                item = item_of(data, path.rpartition("/")[2].removesuffix(".md"))[0]
+                item = item_of(data, stem_of(path))[0]
                 if item is not None:
                     yield rows.blob_id(data), item
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from backlogtool.codec.quick import item_of
+from backlogtool.domain.layout import stem_of
 from backlogtool.stores.git.files import WorkTree
 from backlogtool.stores.git.index import rows
 from backlogtool.stores.git.index.database import Connection
@@ -47,6 +48,6 @@ def keep(connection: Connection, root: str, places: Mapping[int, str], progress:
 def _made(root: str, waiting: Mapping[str, int]) -> Iterator[tuple[int, bytes, str]]:
     """(number, blob, text) of the items at these paths."""
     for path, data in WorkTree(root).read(waiting):
-        item = item_of(data, path.rpartition("/")[2][:-3])[0] if isinstance(data, bytes) else None
+        item = item_of(data, stem_of(path))[0] if isinstance(data, bytes) else None
         if item is not None and isinstance(data, bytes):
             yield waiting[path], rows.blob_id(data), rows.text(item)

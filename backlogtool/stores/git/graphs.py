@@ -1,4 +1,4 @@
-"""Where the sides of items meet: for each item the graph of the commits that matter to it.
+"""For each item the graph of the commits that matter to it, and where its sides meet.
 
 One walk through the history serves all items at once. What holds at a commit is kept in trees that share all but
 what differs, so a branch copies nothing, and a merge looks only at items that its sides hold otherwise.

@@ -54,13 +54,14 @@ def with_own_sides(several: Iterable[Made]) -> Iterator[Made]:
 
 def _met(one: Joined) -> Sequence[Side]:
     """The sides of an item that several made, each by itself."""
-    there = [side for side in one.sides if side.item and not side.gone]
+    there = [side for side in one.sides if side.there]
     return there if len(there) > 1 and not any(any(side.origins) for side in there) else ()
 
 
 def _moves(sides: Iterable[Side], new: Item) -> Iterator[_Moved]:
+    """What was there before all that is judged keeps its id: others know it by that."""
     for side in sides:
-        if side.item and renamed_item(side.item, side.item.id, new.id) == new:
+        if side.item and not side.rooted and renamed_item(side.item, side.item.id, new.id) == new:
             yield _Moved(side, side.item.id, new)
 
 

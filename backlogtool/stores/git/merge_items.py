@@ -10,17 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from backlogtool.domain.item import is_id
+from backlogtool.domain.layout import stem_of
 from backlogtool.errors import NotFoundError, UnavailableError
+from backlogtool.stores.git.bases import parted_at
 from backlogtool.stores.git.differences import ODD, ByItem, Difference, between
 from backlogtool.stores.git.files import ITEMS, WorkTree
 from backlogtool.stores.git.objects import read_commits, read_objects
-from backlogtool.stores.git.refs import content
+from backlogtool.stores.git.refs import content, is_name
 from backlogtool.stores.git.repository import Repository
+from backlogtool.stores.git.versions import applied
 
 _UNSHALLOW = "git fetch --unshallow"
 #: What stands for the blob of an item that has more than one file.
 _SEVERAL = "several"
-_HEX = frozenset("0123456789abcdef")
 _HEADS = 1 << 16  # bytes of the file that names what is being merged
 
 
@@ -35,7 +37,7 @@ class Meeting(NamedTuple):
     path: str
     sides: tuple[str | None, ...]
     origins: tuple[tuple[str | None, ...], ...]
-    older: tuple[str | None, ...]
+    older: tuple[tuple[str | None, ...], ...]
     after: str | None
 
 
@@ -44,7 +46,7 @@ class Merge(NamedTuple):
 
     parents: tuple[str, ...]
     origins: tuple[tuple[str, ...], ...]
-    older: tuple[str, ...]
+    older: tuple[tuple[str, ...], ...]
     commit: str
 
 
@@ -56,16 +58,19 @@ def merge_of(repository: Repository) -> Merge:
     head = repository.head()
     others = _under_way(repository)
     edge = repository.edge()
-    if not head or (not others and head in edge):
-        raise UnavailableError("what HEAD was made of is not known here", hint=_UNSHALLOW if edge else "")
+    if not head:
+        raise NotFoundError("nothing is committed here yet, so there is no merge", hint="commit something first")
+    if not others and head in edge:
+        raise UnavailableError("what HEAD was made of is not known here", hint=_UNSHALLOW)
     parents = (head, *others) if others else read_commits(repository.git, [head])[head].parents
     if len(parents) < 2:
         hint = "run it on the merge commit, or while git merge goes on"
         raise NotFoundError("HEAD is no merge, and none is under way", hint=hint)
-    origins = tuple(_bases(repository, one, *(other for other in parents if other != one)) for one in parents)
-    if edge and not all(origins):
+    partings = [parted_at(repository.git, one, parents) for one in parents]
+    if edge and not all(bases for bases, _ in partings):
         raise UnavailableError("this clone is shallow: where the sides parted is not known here", hint=_UNSHALLOW)
-    older = tuple(next(iter(_bases(repository, *some)), "") if len(some) > 1 else "" for some in origins)
+    origins = tuple(tuple(bases) for bases, _ in partings)
+    older = tuple(tuple(some) for _, some in partings)
     return Merge(parents, origins, older, "" if others else head)
 
 
@@ -75,7 +80,7 @@ def meetings(repository: Repository, merge: Merge, standing: Mapping[str, Sequen
     ``standing`` are the paths of each item in the work tree, for a merge that is under way.
     """
     anchor = merge.parents[0]
-    commits = [*merge.parents, *(one for some in merge.origins for one in some), *merge.older, merge.commit]
+    commits = [*merge.parents, *(one for some in (*merge.origins, *merge.older) for one in some), merge.commit]
     wanted = [one for one in dict.fromkeys(commits) if one and one != anchor]
     pairs = between(repository.git, [(anchor, one) for one in wanted])
     steps = {newer: by_item for (_, newer), by_item in pairs.items()}
@@ -97,23 +102,16 @@ def meetings(repository: Repository, merge: Merge, standing: Mapping[str, Sequen
         path, after = paths.get(item_id, ""), at(merge.commit, item_id)
         if not merge.commit:
             path, after = edited[item_id]
-        yield Meeting(item_id, path, sides, origins, tuple(at(one, item_id) for one in merge.older), after)
+        older = tuple(tuple(at(one, item_id) for one in some) for some in merge.older)
+        yield Meeting(item_id, path, sides, origins, older, after)
 
 
 def _under_way(repository: Repository) -> tuple[str, ...]:
     data = content(os.path.join(repository.git_dir, "MERGE_HEAD"), _HEADS)
     named = (data or b"").decode("ascii", "replace").split()
-    if not all(len(one) in (40, 64) and _HEX.issuperset(one) for one in named):
+    if not all(map(is_name, named)):
         raise UnavailableError("what is being merged cannot be read", hint="git merge --abort, and merge again")
     return tuple(named)
-
-
-def _bases(repository: Repository, *commits: str) -> tuple[str, ...]:
-    """The best common ancestors of the first commit and a merge of the others."""
-    found = repository.git.read("merge-base", "--all", *commits)
-    if found.status > 1:
-        raise UnavailableError(f"git cannot read the history: {found.err}")
-    return tuple(found.out.decode().split())
 
 
 def _held(steps: Iterable[ByItem]) -> dict[str, dict[str, str]]:
@@ -128,11 +126,7 @@ def _held(steps: Iterable[ByItem]) -> dict[str, dict[str, str]]:
 
 def _blob(files: Mapping[str, str], steps: Sequence[Difference]) -> str | None:
     """The blob of the item's file after the steps; None if there is none."""
-    found = dict(files)
-    for step in steps:
-        found.pop(step.path, None)
-        if step.after is not None:
-            found[step.path] = step.after
+    found = applied(files, steps)
     return _SEVERAL if len(found) > 1 else next(iter(found.values()), None)
 
 
@@ -152,7 +146,7 @@ def _edited(
     """item -> where it stands in the work tree, and its text, for each that the merge or a person may have changed."""
     changed = repository.uncommitted(f"{ITEMS}/")
     ids = {item for by_item in steps for item in by_item}
-    ids |= {stem for path in changed if path.endswith(".md") and is_id(stem := path.rpartition("/")[2][:-3])}
+    ids |= {stem for path in changed if path.endswith(".md") and is_id(stem := stem_of(path))}
     one = {item: next(iter(standing.get(item, ("",)))) for item in ids if len(standing.get(item, ())) < 2}
     read = dict(WorkTree(repository.root).read(sorted(filter(None, one.values()))))
     texts = {path: data.decode("utf-8", "replace") for path, data in read.items() if isinstance(data, bytes)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backlogtool.app.renumbered import Joined, apart
+from backlogtool.app.judging_renumbered import Joined, apart
 from backlogtool.app.workspace import Workspace
 from backlogtool.codec import markdown, quick
 from backlogtool.codec.merging_judged import judge, of_sides
@@ -18,7 +18,7 @@ from backlogtool.domain.item import Item
 from backlogtool.domain.merge import Side, check_merge
 from backlogtool.domain.policy import Policy
 from backlogtool.errors import UnavailableError
-from backlogtool.stores.git.merged import Meeting, meetings, merge_of
+from backlogtool.stores.git.merge_items import Meeting, meetings, merge_of
 from backlogtool.stores.git.store import GitStore
 
 _UNREAD = "what one side has cannot be read, and this is what no other side has"
@@ -50,7 +50,7 @@ def _of_item(met: Meeting, joined: Joined, policy: Policy) -> Iterator[Finding]:
         return
     found = check_merge(sides, after, policy)
     if after:
-        there = any(side.item and not side.gone for side in sides)
+        there = any(side.there for side in sides)
         found += judge(of_sides(sides, after)) if there else _new(met)
         found += _back(met)
         standing = workflow.check_item(after, policy)
@@ -81,7 +81,7 @@ def _sides(met: Meeting) -> Iterator[Side]:
     for text, some, older in zip(met.sides, met.origins, met.older, strict=True):
         item, origins = _item(text, met), tuple(_item(one, met) for one in some)
         gone = item is None and any(origins)
-        yield Side(item or next(filter(None, origins), None), gone, origins, _item(older, met))
+        yield Side(item or next(filter(None, origins), None), gone, origins, tuple(_item(one, met) for one in older))
 
 
 def _placed(finding: Finding, met: Meeting) -> Finding:
