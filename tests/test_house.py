@@ -172,6 +172,7 @@ LAZY = {
     ("stores.base", "domain.brief"): "only lists need it",
     ("stores.base", "domain.workflow"): "readers judge nothing",
     ("stores.base", "hashlib"): "only who changes an item asks for its version",
+    ("app.validation", "app.attributes"): "few ranges change any",
     ("stores.git.files", "stores.git.committed"): "a work tree is read without git",
     ("stores.git.files", "stores.git.objects"): "a work tree is read without git",
     ("stores.git.files", "unicodedata"): "few names are odd",

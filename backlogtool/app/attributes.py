@@ -7,11 +7,10 @@ whatever each clone has set up.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from backlogtool.domain.finding import Finding
 from backlogtool.stores.git.differences import ATTRIBUTES, listed
-from backlogtool.stores.git.files import ITEMS
 from backlogtool.stores.git.objects import read_within
 from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.span import Span
@@ -25,11 +24,8 @@ _PART = re.compile(r"\*\*/|/\*\*$|\*+|\?|\[[^\]/]+\]|.", re.DOTALL)
 _MEANT = {"**/": "(?:.*/)?", "/**": "/.*", "?": "[^/]"}
 
 
-def of_range(git: Git, span: Span) -> Iterator[Finding]:
-    """A warning for each file of attributes that a range changes so that items get one of these."""
-    paths = [one for one in span.changed(ATTRIBUTES, ITEMS) if one.rpartition("/")[2] == ATTRIBUTES]
-    if not paths:
-        return
+def of_range(git: Git, span: Span, paths: Sequence[str]) -> Iterator[Finding]:
+    """A warning for each of these files of attributes that a range changes so that items get one of these."""
     held, _ = read_within(git, [f"{one}:{path}" for path in paths for one in (span.base, span.head)], _LARGEST)
     items = [step.path for some in listed(span.entries()).values() for step in some]
     for path in paths:

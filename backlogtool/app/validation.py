@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from backlogtool.app import attributes, guarding, guarding_tree, packaged
+from backlogtool.app import guarding, guarding_tree, packaged
 from backlogtool.app.folded import namesakes
 from backlogtool.app.judging import judge, placed
 from backlogtool.app.signers import unusable
@@ -28,12 +28,14 @@ from backlogtool.domain.policy import Policy
 from backlogtool.domain.workflow import Change
 from backlogtool.errors import InvalidError, NotFoundError, UnavailableError
 from backlogtool.stores.base import Stored
+from backlogtool.stores.git.differences import ATTRIBUTES
 from backlogtool.stores.git.edited import edited, looked
-from backlogtool.stores.git.files import hidden, submodule
+from backlogtool.stores.git.files import ITEMS, hidden, submodule
 from backlogtool.stores.git.keys import Search, begun, holders_standing
 from backlogtool.stores.git.meant import commit_meant
 from backlogtool.stores.git.meanwhile import Meanwhile
 from backlogtool.stores.git.parted import of_merge
+from backlogtool.stores.git.runner import Git
 from backlogtool.stores.git.span import Span
 from backlogtool.stores.git.store import GitStore
 
@@ -106,7 +108,7 @@ def _checked_since(space: Workspace, since: str) -> Checked:
     edits = editing.result()
     brought = span.brought(root, edits)
     findings += [*brought.findings, *irregular_templates(space), *unusable(space), *_uncommitted(space, store, edits)]
-    findings += [*namesakes(space, span.base), *attributes.of_range(repository.git, span)]
+    findings += [*namesakes(space, span.base), *_attributes(repository.git, span)]
     findings += _of_brought(space, span, brought.stored, search)
     return Checked(by_place(dict.fromkeys(findings)), space, len(brought.stored), span.commits, span.base)
 
@@ -136,11 +138,20 @@ def checked_between(space: Workspace, base: str, head: str) -> Checked:
     brought = span.brought()
     if at.loaded.policy is not None:
         findings += [*brought.findings, *_irregular(at, span), *namesakes(at, span.base)]
-        findings += attributes.of_range(repository.git, span)
+        findings += _attributes(repository.git, span)
         findings += unusable(at) if span.base and span.changed("config") else []
         findings += judge(at.policy, repository, span, partial(_standing, at.store))
         findings += _of_brought(at, span, brought.stored)
     return Checked(by_place(dict.fromkeys(findings)), at, len(brought.stored), span.commits, span.base)
+
+
+def _attributes(git: Git, span: Span) -> Iterator[Finding]:
+    """What there is to say about files of git's attributes that differ."""
+    paths = [one for one in span.changed(ATTRIBUTES, ITEMS) if one.rpartition("/")[2] == ATTRIBUTES]
+    if paths:
+        from backlogtool.app import attributes  # few ranges change any
+
+        yield from attributes.of_range(git, span, paths)
 
 
 def _irregular(at: Workspace, span: Span) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ MAX_SUBJECT = 100
 MAX_META = 4096
 _TRAILER = re.compile(r"(Backlog-[A-Za-z]+): (.*)")
 _UNDO = re.compile(r"Backlog-Undo: ([0-9a-f]{40,64})")
-#: As git has it, of a merge with the parent on the next line; GitLab leaves out the full stop.
+#: As git has it, of a merge with the parent on the next line; some forges leave out the full stop.
 _REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40,64})(\.|, reversing)?")
 _REVERSES = re.compile(r"changes made to ([0-9a-f]{40,64})\.")
 _FIRST = "Backlog-Item: "

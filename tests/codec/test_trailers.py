@@ -224,7 +224,7 @@ def test_git_revert_says_of_a_merge_to_which_parent_it_goes_back(end: str) -> No
     assert taken_back(f"x\n\nThis reverts commit {SHA}.\nchanges made to {SHA_2}.") == (SHA, "")
 
 
-def test_gitlab_says_it_without_a_full_stop() -> None:
+def test_a_forge_may_say_it_without_a_full_stop() -> None:
     assert taken_back(f'Revert "x"\n\nThis reverts commit {SHA}') == (SHA, "")
 
 
