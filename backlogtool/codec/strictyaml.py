@@ -8,11 +8,12 @@ limits: DESIGN.md §3, ROBUSTNESS.md 2.2.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from backlogtool.codec.scalars import HIDDEN, NULLS, quoted, resolve
+from backlogtool.codec.scalars import HIDDEN, NULLS, resolve
 from backlogtool.domain.finding import Finding
 
 MAX_DEPTH = 8
@@ -21,6 +22,7 @@ MAX_LIST = 200
 # Compiled at their first use, as every command that writes loads this module.
 _KEY = r"[A-Za-z_][A-Za-z0-9_-]{0,63}"
 _LONE_RETURN = r"\r(?!\n)"
+_WRITE_OUT = "put it in quotes if it is text, else write the value out"
 
 SCALAR, LIST, MAP = "scalar", "list", "map"
 
@@ -90,7 +92,10 @@ def read(text: str, *, first_line: int = 1, max_list: int = MAX_LIST) -> tuple[N
     except _Refused:
         root = None
     except yaml.YAMLError as error:
-        reader.findings.append(_syntax(error, first_line, text))
+        from backlogtool.codec import strictyaml_causes  # only what cannot be read needs it
+
+        stops = functools.partial(_stops, yaml, max_list=max_list)
+        reader.findings.append(strictyaml_causes.finding(error, text, first_line, stops))
         root = None
     finally:
         parser.dispose()
@@ -149,9 +154,9 @@ class _Reader:
 
     def _node(self, event: Any, depth: int) -> Node:
         if isinstance(event, self._yaml.AliasEvent) or getattr(event, "anchor", None):
-            self._refuse("BL106", event, "anchors and aliases are not used here")
+            self._refuse("BL106", event, "anchors and aliases are not used here", _WRITE_OUT)
         if getattr(event, "tag", None):
-            self._refuse("BL106", event, f"the tag {event.tag} is not used here")
+            self._refuse("BL106", event, f"the tag {event.tag} is not used here", _WRITE_OUT)
         self._count += 1
         if depth >= MAX_DEPTH:
             self._refuse("BL107", event, f"nested more than {MAX_DEPTH} deep")
@@ -207,9 +212,9 @@ class _Reader:
                 Finding("BL105", message, line=key.line, column=key.column, field=key.text, fix="remove one of them")
             )
 
-    def _refuse(self, code: str, event: Any, message: str) -> None:
+    def _refuse(self, code: str, event: Any, message: str, fix: str = "") -> None:
         mark = event.start_mark
-        self.findings.append(Finding(code, message, line=mark.line + self._offset, column=mark.column + 1))
+        self.findings.append(Finding(code, message, line=mark.line + self._offset, column=mark.column + 1, fix=fix))
         raise _Refused
 
     def _refuse_at(self, code: str, node: Node, message: str) -> None:
@@ -241,22 +246,18 @@ def _placed(code: str, message: str, text: str, offset: int, first_line: int, fi
     return Finding(code, message, line=first_line + before.count("\n"), column=offset - before.rfind("\n"), fix=fix)
 
 
-def _syntax(error: Exception, first_line: int, text: str) -> Finding:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = str(getattr(error, "problem", "") or getattr(error, "reason", "") or "cannot be read")
-    if mark is None:
-        return Finding("BL104", f"YAML: {problem}", line=first_line)
-    lines = text.split("\n")
-    # Behind a last line without an end the parser sees one more.
-    line, column = (mark.line, mark.column) if mark.line < len(lines) else (len(lines) - 1, len(lines[-1]))
-    written = lines[line]
-    fix = ""
-    if "mapping values are not allowed" in problem:
-        key, _, rest = written.partition(":")
-        value = quoted(rest.strip()) if len(written) < 200 else '"…"'
-        fix = f"put the value in quotes: {key.strip()[:64]}: {value}" if rest.strip() else "check the indentation"
-    elif written[: column + 1].strip(" ") == "\t":
-        fix = "indent with blanks, not with tabs"
-    elif "cannot start any token" in problem or "expected <block end>" in problem or "alphabetic" in problem:
-        fix = "put the value in quotes"
-    return Finding("BL104", f"YAML: {problem}", line=line + first_line, column=column + 1, fix=fix)
+def _stops(yaml: Any, text: str, max_list: int) -> int | None:
+    """The line, from 0, at which that begins which cannot be read; None if the text can be read to its end."""
+    reader = _Reader(yaml, text, 0, max_list)
+    parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        reader.document(parser)
+    except _Refused:
+        return reader.findings[-1].line
+    except yaml.YAMLError as error:
+        block = "block" in (getattr(error, "context", None) or "block")  # of a block the whole is named
+        mark = getattr(error, "problem_mark" if block else "context_mark", None)
+        return mark.line if mark is not None else 0
+    finally:
+        parser.dispose()
+    return None

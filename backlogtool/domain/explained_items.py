@@ -18,9 +18,10 @@ ITEMS: dict[str, tuple[str, str, str]] = {
         "Close the frontmatter with a line `---`.",
     ),
     "BL104": (
-        "YAML gives up at this place, most often at a second `: ` or a special character at the start of a value.",
+        "YAML cannot go on. The place is where that began, if it is known: a quote or bracket that is not closed, a "
+        "second `: `, a special character at the start of a value, a tab.",
         "title: note: rotate the key",
-        "Put the value in quotes.",
+        "Do what the line below the finding says; most often put the value in quotes.",
     ),
     "BL105": (
         "Two readers could take two different values.",

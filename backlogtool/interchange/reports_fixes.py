@@ -153,6 +153,8 @@ def _text(finding: Finding, place: _Place) -> Replacement | None:
     is_text = key in BY_NAME and BY_NAME[key].kind == LINE and BY_NAME[key].setter == ANYONE
     if not is_text or is_plain(written) or _COMMENT.search(written) or HIDDEN.search(written):
         return None
+    if written[0] in "[{" and not re.search(r"[]}]", written):  # perhaps only its end is missing
+        return None
     return Replacement(*found.span("value"), scalar(written), True)
 
 

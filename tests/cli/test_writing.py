@@ -791,7 +791,7 @@ def test_a_key_of_an_item_that_cannot_be_read_is_not_given_out_again(cli: Sessio
     with untouched(cli.repo):
         for command in (("create", "x"), ("upsert", "--title", "x")):
             answer = cli(*command, "--dedupe-key", f"key:{BILLING}", status=6)
-            assert f"items/{BILLING}.md:6:" in answer.err
+            assert f"items/{BILLING}.md:5:9:" in answer.err
             assert "backlogtool validate lists what to mend" in answer.err
     cli.create("a key of its own is never taken")
 

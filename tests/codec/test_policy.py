@@ -641,7 +641,7 @@ def test_line_ends_and_byte_order_mark_make_no_difference(variant: str, mark: st
 @pytest.mark.parametrize(
     ("text", "code", "line"),
     [
-        ("defaults: [\n", "BL104", 2),
+        ("defaults: [\n", "BL104", 1),
         ("a: 1\n---\nb: 2\n", "BL106", 2),
         ("defaults: &x {}\n", "BL106", 1),
         ("version: 1\nversion: 1\n", "BL105", 2),

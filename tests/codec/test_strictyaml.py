@@ -84,8 +84,8 @@ REFUSED = {
     "an unquoted backtick": ("a: 1\nb: ▸`x`\n", "BL104", "YAML: found character that cannot start any token"),
     "text behind a quote": ("a: 'x' ▸y\n", "BL104", "YAML: did not find expected key"),
     "text behind a bracket": ("title: [ARCH] ▸gateway\n", "BL104", "YAML: did not find expected key"),
-    "a quote that is not closed": ("a: 'x\nb: 1\n▸", "BL104", "YAML: found unexpected end of stream"),
-    "a bracket that is not closed": ("a: [x, y\nb▸: 1\n", "BL104", "YAML: did not find expected ',' or ']'"),
+    "a quote that is not closed": ("a: ▸'x\nb: 1\n", "BL104", "YAML: found unexpected end of stream"),
+    "a bracket that is not closed": ("a: ▸[x, y\nb: 1\n", "BL104", "YAML: did not find expected ',' or ']'"),
     "an unknown escape": ('a: "▸\\q"\n', "BL104", "YAML: found unknown escape character"),
     "a lone surrogate by escape": ('a: "\\u▸d800"\n', "BL104", "YAML: found invalid Unicode character escape code"),
     "a null character": ("a: 1\nb: x▸\0y\n", "BL108", "the invisible or control character U+0000"),
@@ -134,8 +134,8 @@ def test_lines_count_from_the_first_line_of_the_file() -> None:
     [
         ("title: gateway: review", 'put the value in quotes: title: "gateway: review"'),
         ('title: say "no": twice', 'put the value in quotes: title: "say \\"no\\": twice"'),
-        ("owner: @cto", "put the value in quotes"),
-        ("a: *b c", ""),
+        ("owner: @cto", 'put the value in quotes: owner: "@cto"'),
+        ("a: *b c", "put it in quotes if it is text, else write the value out"),
     ],
 )
 def test_a_syntax_error_says_how_to_mend_it_where_that_is_clear(line: str, fix: str) -> None:

@@ -38,10 +38,10 @@ ALIASES = [
     below("a merge key at the top overrides nothing", "▸<<: {status: done}", "BL106"),
     below("a merge key in quotes is a key", "meta:\n  '<<': x", meta={"<<": "x"}),
     below("a quoted merge key at the top", "▸'<<': x", "BL112"),
-    value("a title that starts with an alias", "title", "*urgent▸* fix", "BL104"),
+    value("a title that starts with an alias", "title", "▸*urgent* fix", "BL104"),
 ]
 DOCUMENTS = [
-    whole("a version directive", f"---\n%YAML 1.1\n▸--- \n{HEAD}", "BL104"),
+    whole("a version directive", f"---\n▸%YAML 1.1\n--- \n{HEAD}", "BL104"),
     whole("a directive and a document on one line", f"---\n▸%TAG ! tag:x,2000:\n--- {{}}\n{HEAD}", "BL106"),
     whole("a directive between keys", f"{OPEN}%YAML 1.2\n▸---\n", "BL104"),
     below("a second document", "▸--- {a: 1}", "BL106"),

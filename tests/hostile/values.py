@@ -104,8 +104,8 @@ SURPRISES = [
     value("a title of two lines", "title", "|\n  one\n  two", "BL111", mark="▸"),
     value("a line feed by escape", "title", '"one\\ntwo"', "BL111", mark="▸"),
     below("a tab before a key", "meta:\n▸\ta: 1", "BL104"),
-    whole("a quote that is never closed", f"{OPEN}x: 'y\n▸---\n", "BL104"),
-    whole("a bracket that is never closed", f"{OPEN}x: [y\n▸---\n", "BL104"),
+    whole("a quote that is never closed", f"{OPEN}x: ▸'y\n---\n", "BL104"),
+    whole("a bracket that is never closed", f"{OPEN}x: ▸[y\n---\n", "BL104"),
     below("a list as a key", "? ▸[a]\n: b", "BL109"),
 ]
 _DAYS = ["2026-02-30", "2026-13-01", "0000-00-00", "2026-3-2", "20260302", "2026-W10", "02.03.2026", "+2026-03-02",
