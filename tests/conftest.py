@@ -18,9 +18,11 @@ from tests.repositories import Repo, isolate, make
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+#: What git is told in every test. Looking after each commit whether to tidy up is a second process, thousands of times.
+GIT_CONFIG = "[init]\n\tdefaultBranch = main\n[core]\n\tpager = cat\n[maintenance]\n\tauto = false\n"
 
 settings.register_profile(
-    "suite", max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "suite", max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.register_profile("exhaustive", parent=settings.get_profile("suite"), max_examples=100)
 settings.register_profile("campaign", parent=settings.get_profile("suite"), max_examples=5000)
@@ -68,7 +70,7 @@ def shared() -> Path:
 def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Every test runs with a home of its own, so that no configuration of the machine can matter."""
     home = tmp_path_factory.mktemp("home")
-    (home / "gitconfig").write_text("[init]\n\tdefaultBranch = main\n[core]\n\tpager = cat\n")
+    (home / "gitconfig").write_text(GIT_CONFIG)
     before = dict(os.environ)
     os.environ.clear()
     os.environ.update(isolate(before, home))

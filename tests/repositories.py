@@ -44,10 +44,11 @@ class Repo:
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.root,
-            input=stdin,
+            input=stdin or None,
+            stdin=None if stdin else subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            env={**os.environ, **(extra or {})},
+            env={**os.environ, **extra} if extra else None,
         )
         if check and done.returncode:
             raise AssertionError(f"git {arguments}: {done.stderr.decode()}")

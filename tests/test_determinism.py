@@ -192,6 +192,7 @@ def test_git_settings_of_the_user_change_nothing(forwards: Repo, plain: str, tmp
     assert answers(forwards, GIT_CONFIG_GLOBAL=str(settings)) == plain
 
 
+@pytest.mark.exhaustive
 def test_two_repositories_that_are_told_the_same_become_the_same(tmp_path: Path) -> None:
     """Items from a digest and views: the same trees and, at the same moment, the same commits."""
     heads = []

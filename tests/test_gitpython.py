@@ -56,6 +56,7 @@ def test_both_readers_see_the_same_commits(session: Session, reader: git.Repo) -
     assert [one.committed_datetime for one in commits] == [one.authored_datetime for one in commits]
 
 
+@pytest.mark.exhaustive
 def test_messages_are_what_the_commands_said(reader: git.Repo) -> None:
     subjects = [str(one.message).split("\n")[0] for one in reader.iter_commits("main")]
     assert subjects[-2] == f"backlog: {GATEWAY} open -> in_progress"
@@ -67,6 +68,7 @@ def test_messages_are_what_the_commands_said(reader: git.Repo) -> None:
     assert ("Backlog-Actor", "Zoë") in list(reader.iter_commits("main"))[-3].trailers_list
 
 
+@pytest.mark.exhaustive
 def test_each_commit_of_a_command_changes_its_own_files_only(reader: git.Repo) -> None:
     newest_first = list(reader.iter_commits("main"))
     changed = [
@@ -79,6 +81,7 @@ def test_each_commit_of_a_command_changes_its_own_files_only(reader: git.Repo) -
         assert paths[0].startswith("items/bl_")
 
 
+@pytest.mark.exhaustive
 def test_trees_blobs_and_work_tree_agree(session: Session, reader: git.Repo) -> None:
     tree = reader.head.commit.tree
     for item_id in PREPARED:
@@ -92,6 +95,7 @@ def test_trees_blobs_and_work_tree_agree(session: Session, reader: git.Repo) -> 
     }
 
 
+@pytest.mark.exhaustive
 def test_every_version_that_the_log_tells_of_is_a_blob(session: Session, reader: git.Repo) -> None:
     states = []
     for commit in reversed(list(reader.iter_commits("main", paths=f"items/{GATEWAY}.md"))):
@@ -102,7 +106,7 @@ def test_every_version_that_the_log_tells_of_is_a_blob(session: Session, reader:
     assert [one["new_status"] for one in moves] == ["in_progress", "done"]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("kind", ["path", "text", "git.Repo", "below"])
 def test_a_workspace_opens_from_a_path_or_a_repo_of_gitpython(session: Session, reader: git.Repo, kind: str) -> None:
     root = session.repo.root
@@ -121,6 +125,7 @@ def test_a_bare_repo_of_gitpython_is_read(session: Session, tmp_path: Path) -> N
         assert space.store.ids() == sorted(PREPARED)
 
 
+@pytest.mark.exhaustive
 def test_what_gitpython_commits_is_told_like_any_hand_edit(session: Session, reader: git.Repo) -> None:
     session.hand_edit(BILLING, "priority: P2", "priority: P1")
     reader.index.add([f"items/{BILLING}.md"])

@@ -28,7 +28,7 @@ def found(answer: Answer, wanted: State, root: Path) -> list[dict[str, Any]]:
     return [one for one in checks(answer, wanted.name) if (one["state"], told in one["told"]) == (wanted.state, True)]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", STATES)
 def test_every_state_is_found_with_what_to_do(cli: Session, name: str) -> None:
     """The fix that is a command ends the state; looking changes nothing."""

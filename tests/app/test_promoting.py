@@ -92,6 +92,7 @@ def test_a_group_can_be_named(backlog: Session) -> None:
     assert "did you mean 'infra-high'?" in backlog("promote", "--group", "infra-hihg", "--force", status=3).err
 
 
+@pytest.mark.exhaustive
 def test_while_the_todo_list_has_unfinished_tasks_nothing_is_promoted(backlog: Session) -> None:
     imported(backlog, {HIGH: [task(number) for number in range(1, 8)]})
     first = promoted(backlog)
@@ -104,6 +105,7 @@ def test_while_the_todo_list_has_unfinished_tasks_nothing_is_promoted(backlog: S
     assert promoted(backlog) == [ident(6), ident(7)]
 
 
+@pytest.mark.exhaustive
 def test_force_and_the_policys_top_up_add_to_a_list_that_is_not_empty(backlog: Session) -> None:
     imported(backlog, {HIGH: [task(number) for number in range(1, 13)]})
     promoted(backlog)
@@ -152,6 +154,7 @@ def test_a_promotion_taken_back_brings_back_items_and_views_byte_for_byte(backlo
     backlog("render", "BACKLOG.md", "TODO.md", "--check")
 
 
+@pytest.mark.exhaustive
 def test_a_promotion_is_taken_back_also_once_its_views_have_been_rendered_again(backlog: Session) -> None:
     imported(backlog, {HIGH: [task(1), task(2)]})
     backlog("promote")

@@ -92,7 +92,7 @@ def test_the_day_can_be_given(cli: Session) -> None:
     cli("render", "--check", "--date", "2026-03-01")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("committed", [False, True])
 @pytest.mark.parametrize(
     "text", ["# My list\n\n- call mum\n", "", "# Project TODO\n\nremember the milk\n", "# Project Backlog\n\n## Mine\n"]
@@ -111,7 +111,7 @@ def test_a_hand_written_file_is_never_lost(cli: Session, committed: bool, text: 
     assert cli.repo.read("TODO.md").startswith("# Project TODO\n")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("hidden", ["ignored", "--assume-unchanged", "--skip-worktree"])
 @pytest.mark.parametrize("forgotten", [False, True])
 def test_an_edit_that_git_is_told_to_overlook_is_not_lost(cli: Session, hidden: str, forgotten: bool) -> None:
@@ -161,6 +161,7 @@ def test_printing_writes_nothing(cli: Session) -> None:
     assert cli.repo.read("BACKLOG.md") == printed
 
 
+@pytest.mark.exhaustive
 def test_a_template_of_the_teams_own_adds_a_view(cli: Session) -> None:
     cli.repo.write(
         "templates/reports/OWNERS.md.j2",
@@ -191,6 +192,7 @@ def test_views_are_named_and_left_out_by_the_policy(cli: Session) -> None:
     assert "no view 'BACKLOG.md'" in cli("render", "BACKLOG.md", status=3).err
 
 
+@pytest.mark.exhaustive
 def test_with_views_auto_every_write_brings_its_views_along(cli: Session) -> None:
     cli("render", "--commit")
     cli.policy("views: {auto: true}\n")

@@ -86,7 +86,7 @@ EDITS: dict[str, Callable[[Session], object]] = {
 }
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("edit", EDITS)
 def test_with_and_without_the_index_all_views_are_the_same_bytes(edit: str, cli: Session) -> None:
     _views(cli, "auto")

@@ -57,7 +57,7 @@ def rendered(hub: Forge, kind: str, acting: Actors, **inputs: str) -> Done:
     return hub.run(steps(document(kind, acting))[VIEWS], repo, "push", {"before": "x"}, ref_name="main", **inputs)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.exhaustive
 def test_what_is_written_into_the_file_is_enough(hub: Forge, kind: str) -> None:
     """The Action has no such file: its input says it."""
     for run, actor in ((judged, FOUND.reader), (rendered, FOUND.writer)):

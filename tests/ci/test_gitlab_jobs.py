@@ -61,6 +61,7 @@ def test_a_merged_result_is_judged_against_what_it_was_merged_with(hub: Forge, b
     assert done.status == status, done.out
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("base", ["", "a" * 40])
 def test_a_base_that_is_missing_fails(hub: Forge, base: str) -> None:
     done = judged(hub, hub.clone("origin/good"), base)
@@ -114,6 +115,7 @@ def test_the_target_counts_as_it_stands(hub: Forge) -> None:
     assert (gone.status, "branch nowhere cannot be fetched" in gone.out) == (1, True)
 
 
+@pytest.mark.exhaustive
 def test_in_a_train_it_is_what_was_merged_with(hub: Forge) -> None:
     train = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "nowhere", "CI_MERGE_REQUEST_EVENT_TYPE": "merge_train"}
     base = hub.hub.git("rev-parse", "main~1").strip()
@@ -121,6 +123,7 @@ def test_in_a_train_it_is_what_was_merged_with(hub: Forge) -> None:
     assert done.status == 0, done.out
 
 
+@pytest.mark.exhaustive
 def test_from_a_fork_it_stands_in_another_project_which_may_be_out_of_reach(hub: Forge) -> None:
     base = hub.hub.git("merge-base", "main", "bad").strip()
     for project in (str(hub.hub.root).removesuffix(".git"), str(hub.place / "gone")):

@@ -12,6 +12,7 @@ from tests.ci.forge import JUDGE, ZERO, Done, Forge, documents, forge, steps
 from tests.cli.session import BILLING, GATEWAY, ROUTER, SEARCH, Session
 from tests.interchange import forms
 from tests.repositories import Repo
+from tests.tiers import amounts
 
 STEPS = {name: steps(document)[JUDGE] for name, document in documents().items()}
 ANNOTATED = ("action", "github")
@@ -78,7 +79,7 @@ def test_a_branch_that_breaks_them_fails_with_the_finding_at_its_line(hub: Forge
         assert "### Backlog: 2 items changed" in done.summary
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("base", ["", "a" * 40, "nowhere"])
 def test_a_base_that_is_missing_fails(hub: Forge, kind: str, base: str) -> None:
     event = change(hub, "good")
@@ -112,7 +113,7 @@ def test_a_push_is_judged_from_what_stood_before(hub: Forge, kind: str, branch: 
     assert done.status == status, done.out
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("branch", "status"), [("good", 0), ("bad", 1)])
 def test_a_new_branch_is_judged_from_where_it_left_main(hub: Forge, kind: str, branch: str, status: int) -> None:
     repo = hub.clone("", f"--branch={branch}", "--single-branch")
@@ -177,7 +178,7 @@ def test_new_rules_that_what_is_left_alone_breaks_fail(cli: Session, tmp_path: P
         assert [kind for kind, _, _ in forms.github(done.out)][-1] == "error"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.exhaustive
 def test_a_version_that_cannot_be_told_fails(hub: Forge, cli: Session, kind: str) -> None:
     cli.repo.git("checkout", "--quiet", "good")
     cli.repo.write(cli.path(BILLING), "no frontmatter\n")
@@ -219,6 +220,7 @@ def test_hostile_titles_stay_text(hub: Forge, cli: Session, kind: str) -> None:
     assert "@ann" not in done.summary
 
 
+@pytest.mark.sampled(3)
 def test_the_target_counts_as_it_stands_and_not_as_the_event_names_it(hub: Forge, kind: str) -> None:
     """A job that is run again has the event of its first run."""
     event = change(hub, "bad", base="main~1")
@@ -233,6 +235,7 @@ def test_the_target_counts_as_it_stands_and_not_as_the_event_names_it(hub: Forge
     assert "no branch nowhere" in hub.run(STEPS[kind], repo, "pull_request", event).out
 
 
+@pytest.mark.parametrize("kind", ["gitea", *amounts(exhaustive="action"), *amounts(exhaustive="github")])
 def test_no_name_of_a_file_is_a_command_to_the_runner(hub: Forge, kind: str) -> None:
     repo = hub.clone("origin/good")
     repo.write("items/a\r::error::forged\r.md", "x\n")

@@ -44,7 +44,7 @@ def commits(hub: Forge) -> int:
     return int(hub.hub.git("rev-list", "--count", "main"))
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 def test_views_are_committed_once_and_a_second_run_does_nothing(hub: Forge, kind: str) -> None:
     before = commits(hub)
     done = rendered(hub, kind)

@@ -24,6 +24,7 @@ COMMIT = "a" * 40
 GIT = {"url": "https://git.example/team/backlogtool", "vcs_info": {"vcs": "git", "commit_id": COMMIT}}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("forge", FORGES)
 def test_it_is_written_once_and_taken_out_again(cli: Session, forge: str) -> None:
     path = PATHS[forge]
@@ -40,6 +41,7 @@ def test_it_is_written_once_and_taken_out_again(cli: Session, forge: str) -> Non
     assert not (cli.repo.root / path).exists()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("forge", FORGES)
 def test_a_checkout_with_other_line_ends_has_the_file_as_it_was_written(cli: Session, forge: str) -> None:
     cli("init", "--ci", forge)
@@ -85,6 +87,7 @@ def test_what_the_tool_was_installed_from_is_kept_by_who_has_it_from_elsewhere(c
 # --- what differs from one repository to the next
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("branch", "remote", "wanted"), [
     ("main", "", "main"), ("master", "", "master"), ("trunk", "", "trunk"), ("main", "develop", "develop"),
 ])  # fmt: skip

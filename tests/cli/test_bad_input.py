@@ -42,6 +42,7 @@ def test_outside_a_repository_every_command_says_so(command: tuple[str, ...], tm
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "command",
     [
@@ -67,7 +68,7 @@ def test_reading_where_there_is_no_commit_yet_is_no_error(empty: Session, comman
         empty(*command)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("command", [one for one in WRITES if one[0] not in ("init", "generate", "render", "promote")],
                          ids=" ".join)  # fmt: skip
 def test_without_an_identity_nothing_is_written(cli: Session, command: tuple[str, ...]) -> None:
@@ -81,7 +82,7 @@ def test_without_an_identity_nothing_is_written(cli: Session, command: tuple[str
             assert 'hint: git config user.name "Your Name"' in answer.err
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(15)
 @pytest.mark.parametrize("command", ["show", "log", "edit", "assign", "comment", "close", "set-status"])
 @pytest.mark.parametrize(
     ("given", "told"),
@@ -215,6 +216,7 @@ def test_input_that_is_no_text_is_refused(cli: Session, command: tuple[str, ...]
         assert told in cli(*command, stdin=data, status=6).err
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "status", "told"),
     [

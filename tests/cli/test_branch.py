@@ -35,7 +35,7 @@ def here(repo: Repo) -> dict[str, object]:
     return files | {"status": status, "log": (repo.root / ".git/logs/HEAD").read_bytes()}
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", WRITES)
 def test_a_write_on_a_branch_makes_the_commit_that_it_makes_where_all_is_clean(
     name: str, begun: Path, tmp_path: Path
@@ -75,6 +75,7 @@ def test_what_is_told_is_the_branch_the_push_the_page_and_the_way_back(cli: Sess
     assert cli.repo.git("diff", "--stat", f"{name}~2", name) == ""
 
 
+@pytest.mark.exhaustive
 def test_json_names_the_branch_and_how_to_open_it(cli: Session) -> None:
     told = cli("comment", GATEWAY, "hello", "--branch=talk", "--json").data
     assert (told["branch"], told["open"]) == ("talk", {"push": None, "link": None})
@@ -142,6 +143,7 @@ def test_what_changes_nothing_makes_no_branch(cli: Session) -> None:
     assert cli.repo.git("branch", "--list") == "* main\n"
 
 
+@pytest.mark.exhaustive
 def test_views_that_a_policy_renders_go_into_the_same_commit(cli: Session) -> None:
     cli("render", "--commit")
     cli.policy("views:\n  auto: true\n")
@@ -173,6 +175,7 @@ def test_rendering_needs_a_commit_to_be_on_a_branch(cli: Session) -> None:
     assert "--commit" in cli("render", "--branch=side", status=2).err
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("words", "title"),
     [
@@ -192,6 +195,7 @@ def test_no_word_is_taken_for_the_name_of_a_branch(words: tuple[str, ...], title
     assert told["branch"].startswith(f"backlog/{told['item']['id']}")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "words",
     [
@@ -339,6 +343,7 @@ def test_hooks_that_did_not_run_are_named(cli: Session) -> None:
     assert "hooks have not run: pre-commit" in cli("assign", GATEWAY, "cto", "--branch").err
 
 
+@pytest.mark.exhaustive
 def test_the_branch_merges_back_and_tells_one_story(cli: Session) -> None:
     base = cli.repo.head()
     cli("set-status", GATEWAY, "in_progress", "--branch=side")

@@ -35,7 +35,7 @@ def call(session: Session, *command: str, stdin: str = "", **environment: str) -
     )
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
@@ -59,6 +59,7 @@ def test_exit_codes_reach_the_shell(cli: Session, arguments: tuple[str, ...], st
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.exhaustive
 def test_git_backlog_and_python_m_are_the_same_command(cli: Session) -> None:
     wanted = call(cli, "backlogtool", "list").stdout
     assert GATEWAY in wanted
@@ -146,12 +147,14 @@ def test_control_c_ends_with_130_and_leaves_nothing_behind(cli: Session, tmp_pat
     assert cli.repo.git("status", "--porcelain") == ""
 
 
+@pytest.mark.exhaustive
 def test_without_a_terminal_there_are_no_colours_unless_they_are_asked_for(cli: Session) -> None:
     assert "\x1b" not in call(cli, "backlogtool", "list").stdout
     assert "\x1b[" in call(cli, "backlogtool", "--color", "always", "list").stdout
     assert "\x1b" not in call(cli, "backlogtool", "list", NO_COLOR="1").stdout
 
 
+@pytest.mark.exhaustive
 def test_a_terminal_that_knows_only_ascii_is_no_reason_to_fail(cli: Session) -> None:
     cli("edit", GATEWAY, "--set", "title=Härten — 漢字 🚀")
     for command, locale in (
@@ -173,6 +176,7 @@ def test_started_from_a_folder_that_has_gone_it_says_so(tmp_path: Path) -> None:
     assert "the current directory is gone" in done.stderr
 
 
+@pytest.mark.exhaustive
 def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
     done = subprocess.run([TOOL, "demo", "--dir", str(tmp_path / "demo")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

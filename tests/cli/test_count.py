@@ -15,6 +15,7 @@ def _listed(cli: Session, *words: str) -> list[dict[str, str]]:
     return found
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("words", [(), ("is:active",), ("priority:P0,P1",), ("~is:active",), ("text:nowhere",)])
 def test_a_count_is_the_number_of_items_that_list_shows(cli: Session, words: tuple[str, ...]) -> None:
     listed = _listed(cli, *words)

@@ -92,6 +92,7 @@ def test_the_rows_are_cut_and_the_count_is_not(empty: Session) -> None:
     assert (len(data["overdue"]), data["overdue_count"]) == (20, 23)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("items", "status", "told"),
     [

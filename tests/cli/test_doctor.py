@@ -76,6 +76,7 @@ def _killed(session: Session, point: int = 7) -> None:
     assert end(start(lambda: do(session.repo, COMMAND), kill_at=point)) == -9
 
 
+@pytest.mark.exhaustive
 def test_what_was_mended_is_told_once(cli: Session) -> None:
     _killed(cli)
     answer = cli("doctor", status=1)

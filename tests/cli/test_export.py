@@ -214,6 +214,7 @@ def test_a_dangling_link_is_something_that_is_there(cli: Session, tmp_path: Path
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("name", "status"), [("missing/backlog.db", 3), ("folder", 1), ("file/backlog.db", 3)])
 def test_a_place_that_cannot_be_written_to_is_told(cli: Session, tmp_path: Path, name: str, status: int) -> None:
     (tmp_path / "folder").mkdir()

@@ -171,6 +171,7 @@ def test_a_limit_that_the_tree_exceeds_is_told_at_each_of_its_items_and_changes_
     cli("validate")
 
 
+@pytest.mark.exhaustive
 def test_taking_back_is_never_one_too_many(cli: Session) -> None:
     limited(cli)
     for item_id in (GATEWAY, BILLING):
@@ -205,6 +206,7 @@ def test_a_dependency_that_is_not_there_is_a_warning_and_a_circle_is_refused(cli
     cli("validate")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", ["../../config/x", "a b", "items/x", "-", "bl_", "*", "…"])
 def test_what_is_no_id_is_no_path_either(guarded: Session, name: str, tmp_path: Path) -> None:
     (tmp_path / "x.md").write_text(item_text(GATEWAY))

@@ -125,6 +125,7 @@ def test_hooks_that_others_share_are_left_alone(cli: Session, tmp_path: Path) ->
     assert (cli.repo.root / ".git/own/pre-commit").exists()
 
 
+@pytest.mark.exhaustive
 def test_a_linked_work_tree_shares_the_hooks_of_its_repository(hooked: Session, tmp_path: Path) -> None:
     hooked.repo.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
     linked = Session(Repo(tmp_path / "linked"))
@@ -190,7 +191,7 @@ def a_broken_policy(session: Session) -> None:
     session.hand_edit(GATEWAY, "priority: P1", "priority: P0")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("act", "code"),
     [
@@ -275,6 +276,7 @@ def test_a_pipe_where_git_looks_for_what_to_ignore_is_not_waited_for(cli: Sessio
     cli("hook", "pre-commit")
 
 
+@pytest.mark.exhaustive
 def test_the_first_commit_has_nothing_before_it(repo: Repo) -> None:
     session = Session(repo)
     session("init", "--hooks")
@@ -345,6 +347,7 @@ def test_a_merge_is_judged_against_each_of_its_parents(
     assert (status, "[BL301]" in told) == (wanted, bool(wanted)), told
 
 
+@pytest.mark.exhaustive
 def test_a_merge_may_make_no_value_that_no_side_has(hooked: Session) -> None:
     conflicting(hooked, "blocked", ("in_progress",))
     put(hooked, **AS_IT_WAS, status="blocked", owner="mallory")
@@ -353,6 +356,7 @@ def test_a_merge_may_make_no_value_that_no_side_has(hooked: Session) -> None:
     assert "owner is 'mallory', which no side has: 'oncall' [BL308]" in told
 
 
+@pytest.mark.exhaustive
 def test_a_merge_may_bring_no_tag_and_no_text_that_no_side_has(hooked: Session) -> None:
     conflicting(hooked, "blocked", ("in_progress",))
     put(hooked, **AS_IT_WAS, status="blocked", tags="[evil]")
@@ -362,6 +366,7 @@ def test_a_merge_may_bring_no_tag_and_no_text_that_no_side_has(hooked: Session) 
     assert "description" not in told, "what is left out may be left out on purpose"
 
 
+@pytest.mark.exhaustive
 def test_a_merge_takes_over_what_the_other_side_closed(hooked: Session) -> None:
     """The step from the last commit would be no legal one."""
     hooked.repo.git("checkout", "--quiet", "-b", "side")
@@ -373,6 +378,7 @@ def test_a_merge_takes_over_what_the_other_side_closed(hooked: Session) -> None:
     assert commit(hooked) == (0, "")
 
 
+@pytest.mark.exhaustive
 def test_a_merge_that_drops_what_the_other_side_did_is_judged(hooked: Session) -> None:
     """Nothing differs from the last commit then, and yet a closed item would be open again."""
     conflicting(hooked, "blocked", ("in_progress", "done"))
@@ -426,6 +432,7 @@ def test_our_own_hook_does_not_run_for_what_has_been_judged(hooked: Session) -> 
     assert "/nowhere/python is gone" in said
 
 
+@pytest.mark.exhaustive
 def test_nobody_is_told_of_our_own_hook_as_of_one_that_runs_or_that_did_not(hooked: Session) -> None:
     assert "pre-commit" not in hooked("doctor").out
     assert "pre-commit" not in hooked("assign", GATEWAY, "cto", "--branch").err
@@ -434,7 +441,7 @@ def test_nobody_is_told_of_our_own_hook_as_of_one_that_runs_or_that_did_not(hook
     assert "hooks have not run: commit-msg" in hooked("assign", GATEWAY, "cto", "--branch").err
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", ["pre-commit", "commit-msg"])
 @pytest.mark.parametrize("text", ["#!/bin/sh\nexit 1\n", "ours, changed", "a link to ours"])
 def test_a_hook_that_is_not_as_we_wrote_it_runs_for_every_write(name: str, text: str, hooked: Session) -> None:
@@ -455,12 +462,14 @@ def test_a_hook_that_is_not_as_we_wrote_it_runs_for_every_write(name: str, text:
     assert "a hook refused the commit" in hooked("assign", GATEWAY, "cto", status=1).err
 
 
+@pytest.mark.exhaustive
 def test_a_hook_of_another_name_runs_though_it_is_marked(hooked: Session) -> None:
     text = marked("commit-msg", "#!/bin/sh\nexit 1\n")
     hooked.repo.write(".git/hooks/commit-msg", text).chmod(0o755)
     assert "a hook refused the commit" in hooked("assign", GATEWAY, "cto", status=1).err
 
 
+@pytest.mark.exhaustive
 def test_what_a_dead_writer_left_neither_stops_the_hook_nor_is_touched_by_it(hooked: Session) -> None:
     journal = hooked.repo.root / ".git/backlogtool/journal"
     journal.parent.mkdir(exist_ok=True)
@@ -545,7 +554,7 @@ def test_a_fork_that_was_never_fetched_is_judged_from_where_another_remote_stand
     assert "[BL301]" in push(pushing, "fork", "topic")[1]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["a\u2028b", "a\u0085b", "a\u00a0b"])
 def test_a_branch_may_have_any_name_that_git_takes(name: str, pushing: Session) -> None:
     assert push(pushing, "origin", f"main:refs/heads/{name}") == (0, "")

@@ -29,6 +29,7 @@ def config(repo: Repo) -> str:
     return (repo.root / ".git/config").read_text()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("part", PARTS, ids=lambda one: one[0])
 def test_json_names_the_files_and_whether_anything_changed(cli: Session, part: tuple[str, ...]) -> None:
     for remove in ((), ("--remove",)):
@@ -41,6 +42,7 @@ def test_json_names_the_files_and_whether_anything_changed(cli: Session, part: t
         assert (again["action"], again["paths"], again["commit"]) == ("unchanged", [], None)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("part", PARTS, ids=lambda one: one[0])
 def test_a_dry_run_shows_the_difference_and_changes_nothing(cli: Session, part: tuple[str, ...]) -> None:
     for remove in ((), ("--remove",)):
@@ -85,6 +87,7 @@ def test_a_new_backlog_names_its_files(cli: Session) -> None:
     assert cli("init", "--json").data["paths"] == [POLICY]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("options", [(), ("--remove",), ("--dry-run",)])
 @pytest.mark.parametrize("is_set_up", [False, True])
 def test_nobody_merges_in_a_bare_repository(

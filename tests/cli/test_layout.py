@@ -178,6 +178,7 @@ def test_a_store_without_files_has_no_layout() -> None:
 # --- one id, one file
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("recorded", LAYOUTS)
 @pytest.mark.parametrize("stands", LAYOUTS)
 def test_an_item_is_found_and_changed_where_it_stands_whatever_is_recorded(
@@ -257,6 +258,7 @@ def test_undo_of_the_move_names_the_way_back(cli: Session) -> None:
     assert "flat" in cli("layout").out
 
 
+@pytest.mark.exhaustive
 def test_validate_since_judges_no_move_and_every_step_around_it(cli: Session) -> None:
     base = cli.repo.head()
     cli("set-status", GATEWAY, "in_progress")

@@ -42,6 +42,7 @@ def meet(session: Session, *commands: tuple[str, ...], how: tuple[str, ...] = ("
 # --- the driver
 
 
+@pytest.mark.exhaustive
 def test_tags_and_comments_of_both_sides_merge(driven: Session) -> None:
     branch(driven, "side", ("comment", GATEWAY, "theirs"), ("edit", GATEWAY, "--add", "tags=b"), now=LATER)
     meet(driven, ("comment", GATEWAY, "ours"), ("edit", GATEWAY, "--add", "tags=a"))
@@ -63,6 +64,7 @@ def test_one_field_with_two_values_is_a_conflict_on_its_line_alone(driven: Sessi
     assert "[BL118]" in driven("validate", status=1).out
 
 
+@pytest.mark.exhaustive
 def test_a_long_conflict_is_told_in_one_short_line(driven: Session) -> None:
     branch(driven, "side", ("edit", GATEWAY, "--set", "description=" + "theirs " * 500))
     meet(driven, ("edit", GATEWAY, "--set", "description=" + "ours " * 500))
@@ -88,6 +90,7 @@ def test_the_driver_serves_every_way_in_which_git_merges(how: tuple[str, ...], d
     assert [one["text"] for one in driven.item(GATEWAY)["comments"]] == ["ours", "theirs"]
 
 
+@pytest.mark.exhaustive
 def test_two_clones_that_both_have_the_driver_end_with_the_same_files(driven: Session, tmp_path: Path) -> None:
     driven.repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "origin.git"))
     ann, bob = clone(tmp_path, "Ann Author"), clone(tmp_path, "Bob Builder")
@@ -103,6 +106,7 @@ def test_two_clones_that_both_have_the_driver_end_with_the_same_files(driven: Se
     assert [one["text"] for one in ann.item(GATEWAY)["comments"]] == ["from Ann", "from Bob"]
 
 
+@pytest.mark.exhaustive
 def test_a_merge_of_crossing_branches_goes_through(driven: Session) -> None:
     """Git merges the several bases with the driver first."""
     repo = driven.repo
@@ -178,6 +182,7 @@ def test_setting_it_up_is_one_commit_and_repeating_it_changes_nothing(cli: Sessi
     cli("init", "--remove", status=2)
 
 
+@pytest.mark.exhaustive
 def test_doctor_tells_of_a_clone_without_the_driver_that_its_attributes_ask_for(driven: Session) -> None:
     assert "git merges items field by field" in driven("doctor").out
     driven.repo.git("config", "merge.backlogtool.driver", "/nowhere/python -m x %O %A %B %P")
@@ -314,6 +319,7 @@ def test_an_item_that_two_branches_made_and_one_that_one_deleted_are_left(cli: S
     assert "one side deleted it" in told
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
 def test_markers_that_a_forge_committed_are_merged(style: str, cli: Session) -> None:
     cli.repo.git("config", "merge.conflictStyle", style)
@@ -324,6 +330,7 @@ def test_markers_that_a_forge_committed_are_merged(style: str, cli: Session) -> 
     assert cli.repo.git("status", "--short") == f" M items/{GATEWAY}.md\n"
 
 
+@pytest.mark.exhaustive
 def test_doctor_mends_committed_markers_that_merge_cleanly_and_tells_of_the_others(cli: Session) -> None:
     text_conflict(cli, [("comment", GATEWAY, "ours"), ("set-status", BILLING, "in_progress")],
                   [("comment", GATEWAY, "theirs"), ("set-status", BILLING, "blocked")])  # fmt: skip

@@ -52,6 +52,7 @@ def test_views_in_conflict_are_rendered_and_staged(rendered: Session) -> None:
     rendered("render", "--check", *VIEWS)
 
 
+@pytest.mark.exhaustive
 def test_text_that_people_wrote_into_a_view_is_left_to_them(rendered: Session) -> None:
     both(rendered, write="\nA word of somebody.\n")
     before = rendered.repo.read("BACKLOG.md")
@@ -91,6 +92,7 @@ def test_a_view_that_is_no_text_any_more_is_left(rendered: Session) -> None:
     assert "Their words" in rendered.repo.read("BACKLOG.md")
 
 
+@pytest.mark.exhaustive
 def test_a_view_in_conflict_is_named_while_the_policy_is_in_conflict_too(rendered: Session) -> None:
     side(rendered, ("edit", GATEWAY, "--set", "title=Their words"))
     side(rendered, ("edit", GATEWAY, "--set", "title=Our words"), name="main")

@@ -24,7 +24,7 @@ def work(session: Session) -> None:
     assert session.repo.git("fsck", "--strict", "--no-dangling") == ""
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", ["with a blank", "ünïcode-漢字", "quote'\"$(x)`y`", "-dash", "line\u2028separator"])
 def test_the_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     session = Session(make(tmp_path / name))
@@ -63,7 +63,7 @@ def test_repositories_of_every_make(tmp_path: Path, options: list[str]) -> None:
     work(session)
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(
     "settings",
     [

@@ -84,6 +84,7 @@ def test_no_control_byte_of_a_commit_reaches_the_terminal(cli: Session) -> None:
     assert len(cli.events(GATEWAY)) == 1 + len(HOSTILE)
 
 
+@pytest.mark.exhaustive
 def test_a_hostile_file_name_is_shown_escaped(cli: Session) -> None:
     for name in ("\x1b[2J.md", "a\nb.md", "\u202egnp.md", "bl_\uff11.md"):
         cli.repo.write(f"items/{name}", "x\n")

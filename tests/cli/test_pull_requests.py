@@ -138,6 +138,7 @@ def test_a_pull_request_is_judged_by_its_own_commits(pair: tuple[Session, Sessio
     assert BILLING not in told
 
 
+@pytest.mark.exhaustive
 def test_a_rebased_branch_tells_the_same_story(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     ann("assign", BILLING, "ann")
@@ -173,6 +174,7 @@ def test_a_shallow_clone_tells_no_times_and_events_that_it_cannot_know(shallow: 
     assert "shallow" in shallow("doctor").out
 
 
+@pytest.mark.exhaustive
 def test_in_a_shallow_clone_what_can_be_known_is_told_and_done(shallow: Session) -> None:
     base = shallow.repo.head()
     shallow("assign", BILLING, "bob", now=LATER)

@@ -34,6 +34,7 @@ def new_id(cli: Session, *arguments: str) -> str:
     return str(cli("renumber", *arguments, "--json").data["new"])
 
 
+@pytest.mark.exhaustive
 def test_theirs_gets_another_id_in_a_merge_and_what_their_side_wrote_follows(cli: Session) -> None:
     met(cli, {FLAT: OURS, BILLING: f"\nours waits for {TAKEN}\n"}, {FLAT: THEIRS, ROUTER: f"\nwaits for {TAKEN}\n"})
     assert f"backlogtool renumber {TAKEN}" in cli("merge", status=1).out
@@ -54,6 +55,7 @@ def test_theirs_gets_another_id_in_a_merge_and_what_their_side_wrote_follows(cli
     assert (item["dedupe_key"], item["created_at"], item["priority"]) == (f"key:{new}", LATER, "P0")
 
 
+@pytest.mark.exhaustive
 def test_the_hook_and_a_range_know_what_was_renumbered_and_find_what_was_not(cli: Session) -> None:
     waits = cli.text(BILLING).replace("source:", f"dependencies: [{TAKEN}]\nsource:")
     met(cli, {FLAT: OURS}, {FLAT: THEIRS, cli.path(BILLING): f"{waits}\nSee {TAKEN}.\n"})
@@ -234,6 +236,7 @@ def test_whose_is_whose_is_told_in_merges_only(how: str, cli: Session) -> None:
         assert "cannot be told in the middle of" in cli("renumber", TAKEN, status=7).err
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("written", [False, True], ids=["kept item not written", "written"])
 def test_a_renumbering_that_was_killed_before_it_was_staged_goes_on(written: bool, cli: Session) -> None:
     met(cli, {FLAT: OURS}, {FLAT: THEIRS, ROUTER: f"\nwaits for {TAKEN}\n"})

@@ -63,7 +63,7 @@ def test_a_commands_commit_needs_what_the_command_is_called(cli: Session, words:
     assert lacking(cli, base) == COMMANDS[words]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("words", [one for one in COMMANDS if one[0] not in ("render", "layout")], ids=" ".join)
 def test_to_undo_it_needs_the_same(cli: Session, words: tuple[str, ...]) -> None:
     roles(cli)
@@ -73,6 +73,7 @@ def test_to_undo_it_needs_the_same(cli: Session, words: tuple[str, ...]) -> None
     assert lacking(cli, done) == COMMANDS[words]
 
 
+@pytest.mark.exhaustive
 def test_a_weekly_run_needs_to_generate_and_nothing_else(backlog: Session) -> None:
     """Also where it brings an item up to date that it made before (R-071, R-174)."""
     digest(backlog, service("gateway", AR), service("billing", SLO))

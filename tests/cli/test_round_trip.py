@@ -100,7 +100,7 @@ def test_a_second_repository_that_imports_the_view_renders_the_same_bytes(
     assert other.repo.read("BACKLOG.md") == source.repo.read("BACKLOG.md")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("old", "new", "changed"),
     [

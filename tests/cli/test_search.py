@@ -101,6 +101,7 @@ def test_a_misspelt_filter_is_refused_and_an_address_is_text(cli: Session) -> No
         assert cli("search", text).out == "no items\n"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "typed",
     ['"', '"""', "NEAR(a b)", "a AND", "OR", "^a", "{title}: a", "a' OR 1=1 --", "(", "a\x00b", "\x1b[31m", "\u202e",

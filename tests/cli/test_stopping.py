@@ -50,7 +50,7 @@ WAITS = {
 }
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
 def test_a_signal_that_does_not_cut_a_wait_short_is_obeyed_all_the_same(wait: str) -> None:
     """Taken by another thread, it leaves the main one waiting as one does that comes just before the wait."""
@@ -73,6 +73,7 @@ def command():
     assert ended(command) == (130, "", "")
 
 
+@pytest.mark.exhaustive
 def test_what_is_given_again_waits_as_the_first_would_for_a_write_to_end() -> None:
     command = """
 def command():

@@ -77,6 +77,7 @@ def test_both_sides_merge_field_by_field_in_a_clone_that_knows_no_driver(pair: t
         assert {one.name for one in (session.repo.root / ".git/backlogtool").iterdir()} <= {"lock", "cache"}
 
 
+@pytest.mark.exhaustive
 def test_json_tells_what_was_taken_and_given(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     ann("assign", GATEWAY, "x")
@@ -101,6 +102,7 @@ def test_a_dry_run_tells_what_is_known_and_asks_nobody(pair: tuple[Session, Sess
     assert whole(bob) == before
 
 
+@pytest.mark.exhaustive
 def test_other_work_that_is_begun_stays_as_it_is(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     ann("assign", GATEWAY, "x")
@@ -128,6 +130,7 @@ def test_work_that_is_in_the_way_is_named_and_nothing_changes(pair: tuple[Sessio
         assert whole(bob) == before
 
 
+@pytest.mark.exhaustive
 def test_an_item_that_is_like_a_deleted_one_does_not_take_over_its_changes(pair: tuple[Session, Session]) -> None:
     """M6: git takes it for renamed, and the new item would be moved along."""
     ann, bob = pair
@@ -206,6 +209,7 @@ def test_a_conflict_is_left_open_and_ends_as_every_merge_does(pair: tuple[Sessio
     assert bob.repo.head() == at_origin(bob)
 
 
+@pytest.mark.exhaustive
 def test_a_conflict_can_be_taken_back_whole(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     ann("assign", GATEWAY, "x")
@@ -217,6 +221,7 @@ def test_a_conflict_can_be_taken_back_whole(pair: tuple[Session, Session]) -> No
     assert whole(bob) == before
 
 
+@pytest.mark.exhaustive
 def test_a_merge_that_alone_breaks_a_rule_is_taken_back(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     for session, item_id in ((ann, "bl_aaaaaaaaaaaa"), (bob, "bl_bbbbbbbbbbbb")):
@@ -231,7 +236,7 @@ def test_a_merge_that_alone_breaks_a_rule_is_taken_back(pair: tuple[Session, Ses
     assert at_origin(bob) == ann.repo.head()
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("later", [False, True], ids=["last", "before others"])
 def test_a_conflict_that_a_person_ended_badly_is_not_pushed(pair: tuple[Session, Session], later: bool) -> None:
     """Nor if other commits or another merge come after it; mended in any of the ways that are told, it is."""
@@ -394,6 +399,7 @@ def test_a_tag_of_the_same_name_does_not_change_where_a_branch_goes(pair: tuple[
     assert at_origin(ann) == ann.repo.head()
 
 
+@pytest.mark.exhaustive
 def test_a_branch_that_is_gone_at_the_remote_is_made_again_only_if_asked(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     ann.repo.git("switch", "--quiet", "--create", "topic")
@@ -406,6 +412,7 @@ def test_a_branch_that_is_gone_at_the_remote_is_made_again_only_if_asked(pair: t
     assert at_origin(ann, "topic") == ann.repo.head()
 
 
+@pytest.mark.exhaustive
 def test_clones_of_an_empty_repository_begin_with_a_sync(tmp_path: Path) -> None:
     """One makes the backlog and pushes it, the other one has nothing of his own and takes it."""
     make(tmp_path / "origin.git", bare=True)
@@ -500,6 +507,7 @@ def test_many_writers_race_and_every_item_arrives_once(origin: Repo, writers: in
     assert origin.git("fsck", "--strict", "--no-dangling") == ""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("turns", amounts(1, exhaustive=4))
 def test_two_syncs_of_one_clone_do_not_stand_in_each_others_way(pair: tuple[Session, Session], turns: int) -> None:
     ann, bob = pair

@@ -70,7 +70,7 @@ def test_a_command_takes_exactly_the_steps_of_the_table(statuses: Session, old: 
         refusal(statuses, old, new, answer.err)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(("old", "new"), [(old, new) for old, new in PAIRS if old != new])
 def test_a_hand_edit_is_held_to_the_same_table_before_and_after_its_commit(
     statuses: Session, old: str, new: str
@@ -94,6 +94,7 @@ def test_a_hand_edit_is_held_to_the_same_table_before_and_after_its_commit(
     refusal(statuses, old, new, before)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("old", TABLE)
 def test_close_is_no_hidden_double_step(statuses: Session, old: str) -> None:
     """C-08."""
@@ -144,7 +145,7 @@ def test_trailers_that_claim_another_step_are_told_and_the_changes_win(statuses:
     statuses("validate", "--since", base, "--strict", status=1)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [

@@ -65,7 +65,7 @@ UNSAFE = {
 }
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(("old", "slip", "meant"), SAFE.values(), ids=SAFE)
 def test_a_slip_is_mended_and_nothing_else(cli: Session, old: str, slip: str, meant: str) -> None:
     text = cli.text(GATEWAY)
@@ -80,7 +80,7 @@ def test_a_slip_is_mended_and_nothing_else(cli: Session, old: str, slip: str, me
     assert "all well" in told.err
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(15)
 @pytest.mark.parametrize(("old", "slip"), UNSAFE.values(), ids=UNSAFE)
 def test_what_may_be_meant_is_left_and_told(cli: Session, old: str, slip: str) -> None:
     cli.hand_edit(GATEWAY, old, slip)

@@ -52,6 +52,7 @@ def follow(session: Session, words: str) -> None:
         session.answer(*arguments)
 
 
+@pytest.mark.exhaustive
 def test_sync_names_the_way_that_it_takes_where_both_sides_took_an_id(pair: tuple[Session, Session]) -> None:
     ann, bob = pair
     both_make(ann, bob)
@@ -69,6 +70,7 @@ def test_sync_names_the_way_that_it_takes_where_both_sides_took_an_id(pair: tupl
     assert ann("validate").out == ""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("later", [False, True], ids=["last", "followed by a commit"])
 def test_a_merge_that_gave_theirs_another_id_is_made_once_more_by_the_steps_that_are_told(
     later: bool, pair: tuple[Session, Session]
@@ -91,6 +93,7 @@ def test_a_merge_that_gave_theirs_another_id_is_made_once_more_by_the_steps_that
     assert "title: Ann" in ann.text(TAKEN)
 
 
+@pytest.mark.exhaustive
 def test_theirs_gets_another_id_where_nobody_knows_it_by_that(pair: tuple[Session, Session]) -> None:
     """A branch of one's own is merged into main: its item is the one that is new."""
     ann, bob = pair
@@ -153,6 +156,7 @@ def test_markers_that_are_committed_end_with_a_commit(cli: Session) -> None:
 # --- sync of a branch that is new at the remote
 
 
+@pytest.mark.exhaustive
 def test_a_branch_that_is_new_at_the_remote_counts_what_no_branch_there_has(pair: tuple[Session, Session]) -> None:
     ann, _ = pair
     ann.repo.git("switch", "--quiet", "--create", "feature")
@@ -235,6 +239,7 @@ REVISIONS = {
 _JUDGING = ("diff", "validate", "base", "roles")
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("name", REVISIONS)
 @pytest.mark.parametrize("given", ["", " "])
 def test_an_empty_revision_is_a_variable_that_nobody_has_set(given: str, name: str, cli: Session) -> None:
@@ -245,6 +250,7 @@ def test_an_empty_revision_is_a_variable_that_nobody_has_set(given: str, name: s
     assert told.out == ""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", REVISIONS)
 def test_a_revision_that_is_none_is_told_with_the_way_on(name: str, cli: Session) -> None:
     cli.repo.git("remote", "add", "origin", "/nowhere")
@@ -274,6 +280,7 @@ def test_there_is_no_merge_where_nothing_is_committed(empty: Session) -> None:
     assert "nothing is committed here yet, so there is no merge" in told
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("name", "range_"),
     [*((one, "{}") for one in _JUDGING), *(("diff", one) for one in ("{}..HEAD", "{}...", "..{}"))],

@@ -73,7 +73,7 @@ def test_flags_win_over_the_line_and_the_line_over_the_piped_item(cli: Session) 
     assert (made["title"], made["owner"]) == ("y", "bob")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "text",
     [
@@ -169,7 +169,7 @@ def test_setting_adding_and_removing_change_their_own_lines_only(cli: Session) -
     assert (item["tags"], item["evidence_refs"], item["meta"], item["extra"]) == (["b"], {}, {}, {"team": "x"})
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(
     ("setting", "name", "held"),
     [
@@ -227,6 +227,7 @@ def test_nothing_changes_where_all_is_as_asked(cli: Session) -> None:
             assert cli(*command, "--json").data["action"] == "unchanged"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("shape", ["\n", "\r\n", "bom", "no newline"])
 def test_an_editor_changes_exactly_the_bytes_that_were_edited(
     cli: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str
@@ -260,6 +261,7 @@ def taken_up(told: str) -> list[str]:
     return told.partition("your text is kept: mend it and run backlogtool ")[2].split("\n")[0].split()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("slip", "mended", "told"),
     [
@@ -413,7 +415,7 @@ def test_two_branches_that_upsert_one_key_meet_at_one_path(cli: Session) -> None
 # --- undo
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     "command",
     [
@@ -582,7 +584,7 @@ WRITES = [
 PIPED = PREPARED[GATEWAY].replace("oncall", "alice").encode()
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("command", WRITES, ids=" ".join)
 def test_a_dry_run_shows_the_diff_and_the_message_and_changes_nothing(cli: Session, command: tuple[str, ...]) -> None:
     cli("assign", BILLING, "carol")
@@ -601,7 +603,7 @@ def test_a_dry_run_shows_the_diff_and_the_message_and_changes_nothing(cli: Sessi
     assert cli.repo.git("log", "-1", "--format=%B").strip() == data["message"].strip()
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("command", WRITES, ids=" ".join)
 def test_the_json_of_a_write_is_the_item_as_it_is_now(cli: Session, command: tuple[str, ...]) -> None:
     """D-20, R-167, D-1."""
@@ -669,6 +671,7 @@ def test_an_id_is_unique_even_if_it_starts_another(cli: Session) -> None:
 # --- reading as JSON
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     "command",
     [
@@ -704,6 +707,7 @@ def test_raw_is_the_file(cli: Session) -> None:
     assert cli("show", GATEWAY, "--raw").out == PREPARED[GATEWAY]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("arguments", "found"),
     [
@@ -814,6 +818,7 @@ def test_an_item_that_comes_back_says_so(cli: Session) -> None:
     assert [event["type"] for event in cli.events(item_id)] == ["created", "deleted", "created"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("given", [GATEWAY, GATEWAY[:6], GATEWAY[3:7]])
 def test_the_log_of_an_item_that_was_deleted_is_still_told(cli: Session, given: str) -> None:
     """R-094."""
@@ -879,6 +884,7 @@ def test_without_a_terminal_no_editor_is_started_that_nobody_named(
             assert instead in answer.err
 
 
+@pytest.mark.exhaustive
 def test_what_hooks_print_is_told_by_every_write(cli: Session) -> None:
     hooks = cli.repo.root / ".git/own-hooks"
     hooks.mkdir()

@@ -37,8 +37,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return states.template(tmp_path_factory.mktemp("workspaces"))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("afterwards", trial.AFTERWARDS)
-@pytest.mark.parametrize("amount", amounts(10, exhaustive=67))
+@pytest.mark.parametrize("amount", amounts(12, exhaustive=67))
 def test_a_command_leaves_the_persons_work_and_the_next_commit_reverts_nothing(
     prepared: Repo, afterwards: str, amount: int
 ) -> None:

@@ -33,7 +33,7 @@ def worked(place: Path, *, writers: int, amount: int, items: int, seed: int) -> 
     return repo, logs
 
 
-@pytest.mark.parametrize("amount", amounts(6, exhaustive=25))
+@pytest.mark.parametrize("amount", amounts(4, exhaustive=25))
 def test_eight_writers_lose_nothing_and_mix_nothing(tmp_path: Path, amount: int) -> None:
     """Every acknowledged command is in the history with its effect, its file and nothing else."""
     repo, logs = worked(tmp_path, writers=8, amount=amount, items=12, seed=1)

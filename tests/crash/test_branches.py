@@ -26,6 +26,7 @@ def _commits(repo: Repo) -> int:
     return int(repo.git("rev-list", "--count", "main..side", check=False).strip() or 0)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("existing", [False, True], ids=["new", "existing"])
 @pytest.mark.parametrize("step", amounts(4, exhaustive=1))
 def test_killed_at_any_point_the_branch_is_old_or_new_and_the_next_write_goes_on(
@@ -50,6 +51,7 @@ def test_killed_at_any_point_the_branch_is_old_or_new_and_the_next_write_goes_on
     assert len(seen) * step >= 5
 
 
+@pytest.mark.exhaustive
 def test_what_a_dead_writer_of_the_work_tree_left_is_healed_first(begun: Path, tmp_path: Path) -> None:
     """By the branch that it wrote to, whatever the other one holds."""
     source = copy(begun, tmp_path / "source")
@@ -63,6 +65,7 @@ def test_what_a_dead_writer_of_the_work_tree_left_is_healed_first(begun: Path, t
         assert _commits(repo) == 2
 
 
+@pytest.mark.exhaustive
 def test_writers_to_one_branch_and_to_the_work_tree_take_turns(begun: Path, tmp_path: Path) -> None:
     repo = copy(begun, tmp_path / "repo")
     commands = [("comment", SEARCH, f"remark {number}") for number in range(3)]

@@ -14,7 +14,7 @@ _STEPS = 10
 _SHAPES = ("clean", "dirty", "hooked", "concurrent")
 #: In the ordinary suite every command is killed at a few points of one shape, each from another point on, so that
 #: together they are killed at all; in the second tier everywhere.
-_STRIDE = 7
+_STRIDE = 14
 _EVERYWHERE = [pytest.param(shape, name, 1, 1, marks=pytest.mark.exhaustive) for shape in _SHAPES for name in COMMANDS]
 _SOMEWHERE = [
     (_SHAPES[number % len(_SHAPES)], name, 1 + number % _STRIDE, _STRIDE) for number, name in enumerate(COMMANDS)

@@ -76,6 +76,7 @@ def test_a_signal_before_the_commit_undoes_the_write(repo: Repo, number: int, gr
     assert left(repo) == []
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_after_the_commit_comes_too_late(repo: Repo, number: int) -> None:
     ran = hook(repo, "post-commit")
@@ -106,6 +107,7 @@ def assign_while_an_editor_saves(repo: Repo, moment: str, place: Path, patch: py
         return do(repo, ("assign", BILLING, "bob")), saved
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("moment", [" update-index --add", " ls-files -v", " hash-object -t", " commit-tree"])
 def test_what_an_editor_saves_while_a_command_writes_stays_and_is_a_conflict(
     repo: Repo, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -71,13 +71,14 @@ def test_the_demo_ends_with_a_command_that_works_from_anywhere(
         assert _program() == named
 
 
+@pytest.mark.exhaustive
 def test_readme_shows_how_to_work_in_an_empty_repository(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repo.root)
     monkeypatch.setenv("BACKLOG_NOW", START)
     assert play(README, []) > 8
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("path", sorted(MANUAL.glob("*.md")), ids=short)
 def test_the_manuals_examples_print_what_they_say(path: Path, in_demo: Path) -> None:
     play(path, [item.stem for item in in_demo.glob("items/*.md")])

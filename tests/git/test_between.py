@@ -81,6 +81,7 @@ def test_a_head_that_is_not_checked_out_is_judged(work: Repo) -> None:
     assert codes(work.root, "base", "base") == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("spelled", ["base", "refs/heads/base", "main~1", "main^", "id"])
 def test_any_spelling_of_a_revision_will_do(work: Repo, spelled: str) -> None:
     step(work, status="done")
@@ -99,7 +100,7 @@ def _named(path: str, **fields: Any) -> Callable[[Repo], None]:
     return change
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
@@ -311,6 +312,7 @@ def test_a_push_is_judged_while_its_objects_are_in_quarantine(work: Repo, server
     assert server.git("rev-parse", "main").strip() == legal
 
 
+@pytest.mark.sampled(2)
 def test_a_server_that_asks_for_explicit_bare_repositories_is_no_obstacle(
     work: Repo, server: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -355,7 +357,7 @@ def test_the_command_says_what_it_has_judged(work: Repo, tmp_path: Path) -> None
     assert done.out.startswith(f"{PATH}:5:")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("layout", ["json", "gcc", "github", "gitlab", "junit", "sarif", "rdjson"])
 def test_every_format_looks_at_the_head(work: Repo, layout: str) -> None:
     step(work, status="doen")

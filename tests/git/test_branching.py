@@ -198,6 +198,7 @@ def test_the_branch_serves_a_linked_work_tree_and_a_detached_head(repo: Repo, tm
     assert other.git("status", "--porcelain") == ""
 
 
+@pytest.mark.exhaustive
 def test_a_commit_of_many_items_starts_no_git_for_each(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

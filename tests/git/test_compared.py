@@ -217,6 +217,7 @@ def test_a_key_that_an_untouched_item_has_is_told(work: Repo) -> None:
 WRITTEN = ["'a:b'", '"a:b"', '"a\\x3ab"', "|-\n  a:b", '"a:\\\n  b"']
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("written", WRITTEN)
 def test_a_key_is_found_however_it_is_written(work: Repo, written: str) -> None:
     put(work, dedupe_key=written)
@@ -226,6 +227,7 @@ def test_a_key_is_found_however_it_is_written(work: Repo, written: str) -> None:
     assert one.shares == (GATEWAY,)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("key", ["two words", "it's", "-- x", "dédupe", "a" * 200])
 def test_an_odd_key_is_found_as_well(work: Repo, key: str) -> None:
     put(work, dedupe_key=json.dumps(key))

@@ -60,6 +60,7 @@ DAMAGE: Mapping[str, tuple[Callable[[Repo], object], str]] = {
 }
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("how", BOTH, ids=("since", "base"))
 @pytest.mark.parametrize(("spoil", "revision"), DAMAGE.values(), ids=DAMAGE)
 def test_what_cannot_be_read_is_not_said_to_be_nothing(
@@ -72,6 +73,7 @@ def test_what_cannot_be_read_is_not_said_to_be_nothing(
     assert "hint: " in done.err
 
 
+@pytest.mark.sampled(15)
 @pytest.mark.parametrize("how", BOTH, ids=("since", "base"))
 @pytest.mark.parametrize(
     "revision",
@@ -99,6 +101,7 @@ def test_a_branch_without_a_commit_has_nothing_to_judge(work: Repo) -> None:
     assert "nothing is committed on this branch yet" in done.err
 
 
+@pytest.mark.exhaustive
 def test_a_submodule_among_the_items_is_what_the_whole_backlog_takes_it_for(work: Repo, tmp_path: Path) -> None:
     """In a work tree and where only commits are read; it is gone where its folder was deleted."""
     work.git("update-index", "--add", "--cacheinfo", f"160000,{work.head()},items/sub")

@@ -119,7 +119,7 @@ CHANGES: Mapping[str, Callable[[Repo], object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(48)
 @pytest.mark.parametrize("seconds", [0, 0.03], ids=["at once", "after a while"])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_it_says_what_the_whole_way_says(
@@ -140,7 +140,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return odd_repositories.template(tmp_path_factory.mktemp("odd") / "repo")
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(60)
 @pytest.mark.parametrize("odd", odd_repositories.ODD)
 def test_it_does_so_in_odd_repositories(
     odd: str, template: Path, tmp_path: Path, both: Callable[[Path], tuple[set[str], set[str]]]

@@ -185,6 +185,7 @@ def test_what_the_item_waits_for_is_looked_up_in_the_commit_itself(work: Repo, f
     assert told(work, "start") == []
 
 
+@pytest.mark.exhaustive
 def test_many_dependencies_cost_no_more_processes_than_few(
     work: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,6 +218,7 @@ def test_many_dependencies_cost_no_more_processes_than_few(
 # --- folded commits
 
 
+@pytest.mark.exhaustive
 def test_a_folded_branch_is_asked_about_every_status_on_its_way_as_it_is_in_the_end(work: Repo) -> None:
     put(work, status="open", service='""')
     work.commit("as if new")
@@ -230,6 +232,7 @@ def test_a_folded_branch_is_asked_about_every_status_on_its_way_as_it_is_in_the_
     assert told(work, "new") == []
 
 
+@pytest.mark.exhaustive
 def test_a_folded_branch_has_said_why_if_one_of_its_messages_does(work: Repo) -> None:
     squashed(work, "in_progress", "blocked", body=OPEN)
     assert codes(work) == ["BL313"]
@@ -277,6 +280,7 @@ def test_a_merge_is_asked_only_about_a_status_that_no_side_brought(work: Repo) -
     assert (finding.code, evil[:10] in finding.message) == ("BL310", True)
 
 
+@pytest.mark.exhaustive
 def test_a_merge_takes_over_what_a_side_closed(work: Repo) -> None:
     branch(work, "side")
     step(work, status="done", body=TICKED)
@@ -305,6 +309,7 @@ def test_two_branches_that_are_fine_alone_may_be_too_many_together(limited: Repo
     assert all(one.path and one.line == 5 for one in told(limited))
 
 
+@pytest.mark.exhaustive
 def test_a_range_answers_only_for_the_places_that_it_takes(limited: Repo) -> None:
     step(limited, item_id=GATEWAY, owner="ann", status="in_progress")
     step(limited, item_id=BILLING, owner="ann", status="in_progress")

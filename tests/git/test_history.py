@@ -85,6 +85,7 @@ def test_a_merge_of_different_fields_tells_both_sides_once(repo: Repo) -> None:
     assert replay(events) == store(repo).get(item().id).item
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("resolution", ["ours", "theirs", "neither"])
 def test_a_conflict_is_told_so_that_replaying_gives_the_result(repo: Repo, resolution: str) -> None:
     started(repo)

@@ -79,6 +79,7 @@ def test_a_merge_that_makes_what_no_side_made_is_judged(work: Repo) -> None:
     assert all(made[:10] in one.message and one.path == PATH and one.line for one in found)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["dedupe_key", "source", "created_at"])
 def test_a_merge_that_touches_only_what_never_changes_is_told(work: Repo, name: str) -> None:
     branch(work, "side")
@@ -89,6 +90,7 @@ def test_a_merge_that_touches_only_what_never_changes_is_told(work: Repo, name: 
     assert codes(work) == ["BL302", "BL308"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("fields", [{"status": "blocked"}, {"owner": "mallory"}, {"priority": "P3"}])
 def test_a_merge_may_not_make_even_a_legal_change_that_no_side_made(work: Repo, fields: dict[str, str]) -> None:
     branch(work, "side")
@@ -130,7 +132,7 @@ def test_a_merge_that_takes_back_what_the_other_side_closed_is_told(work: Repo) 
     assert codes(work, "main") == ["BL301"]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("ours", "theirs", "result", "wanted"),
     [
@@ -370,6 +372,7 @@ def _block(old: str, new: str, subject: str = "", actor: str = "eve") -> str:
     return f"{head}Backlog-Item: {GATEWAY}\nBacklog-Event: status_change\nBacklog-Meta: {meta}{who}"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("subjects", "actor", "squash"),
     [(("one", "two"), "eve", True), (("", ""), "eve", False), (("one", "two"), "", False)],

@@ -107,6 +107,7 @@ def closed(repo: Repo) -> None:
     removed(repo)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("first", ["main", "side"])
 def test_a_branch_that_had_not_heard_of_it_does_not_make_a_closing_forgotten(first: str, work: Repo) -> None:
     put(work, path=OTHER)
@@ -148,6 +149,7 @@ def test_what_was_broken_on_two_lines_is_what_both_were(work: Repo) -> None:
     assert wrong(work, base) == ["BL301"]
 
 
+@pytest.mark.exhaustive
 def test_an_item_that_moved_and_was_deleted_comes_back_as_it_was(work: Repo) -> None:
     """Only its last version counts: those from before it moved are no other lines."""
     put(work, path=OTHER)
@@ -182,6 +184,7 @@ def apart(repo: Repo, **fields: str) -> None:
     repo.git("checkout", "--quiet", "main")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("order", [("main", "old"), ("old", "main")])
 def test_a_merge_may_keep_the_item_that_was_there_and_answers_for_another(order: tuple[str, str], team: Repo) -> None:
     apart(team, title="Nothing")
@@ -220,6 +223,7 @@ def test_of_two_new_ones_whoever_merges_makes_one(team: Repo) -> None:
     assert wrong(team, "before") == ["BL321"]
 
 
+@pytest.mark.exhaustive
 def test_an_item_that_was_picked_onto_another_branch_is_the_same(team: Repo) -> None:
     """It parted where it came about: nobody who merges answers for what either branch did to it since."""
     made = put(team, path=OTHER)
@@ -310,6 +314,7 @@ def crossed(repo: Repo, old: str) -> None:
     assert repo.git("merge-base", "--all", "main", "side").split()[0] == late
 
 
+@pytest.mark.exhaustive
 def test_a_forged_date_gives_no_place_back(work: Repo) -> None:
     work.write(POLICY, LIMIT)
     old = put(work, status="in_progress")
@@ -362,6 +367,7 @@ def test_an_undo_across_branches_that_cross_is_legal(work: Repo) -> None:
 # --- what a merge leaves alone
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("order", [("main", "side"), ("side", "main")])
 def test_in_a_range_too_the_first_parent_tells_no_more_than_the_second(order: tuple[str, str], work: Repo) -> None:
     base = work.head()
@@ -376,6 +382,7 @@ def test_in_a_range_too_the_first_parent_tells_no_more_than_the_second(order: tu
     assert wrong(work, base) == ["BL301"]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("order", [("main", "side"), ("side", "main")])
 def test_two_lines_that_hold_the_same_may_have_another_past(order: tuple[str, str], work: Repo) -> None:
     """Both end with the same slip, and only one of them was done before."""
@@ -391,6 +398,7 @@ def test_two_lines_that_hold_the_same_may_have_another_past(order: tuple[str, st
     assert wrong(work, base) == ["BL301"]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("order", [("main", "old"), ("old", "main")])
 def test_an_id_stays_with_the_item_that_was_there(order: tuple[str, str], team: Repo) -> None:
     """The one that is new may get another id in the merge, as ``renumber`` gives it, and not the other way round."""

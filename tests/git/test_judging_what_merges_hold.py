@@ -45,6 +45,7 @@ def met(repo: Repo, ours: dict[str, Any], theirs: dict[str, Any], after: dict[st
     return validate(Workspace.open(repo.root, environment={}), "base")
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("field", "after"),
     [
@@ -70,6 +71,7 @@ def test_what_no_side_has_is_told_where_no_more_than_one_side_changed_it(
     assert work.head()[:10] in told[0].message
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("field", "ours", "theirs", "after"),
     [
@@ -89,6 +91,7 @@ def test_an_entry_of_a_set_is_nobodys_wherever_the_sides_differ(
     ]
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("ours", "theirs", "after"),
     [

@@ -45,6 +45,7 @@ def _duplicates(repo: Repo, index: str) -> set[str]:
     return {one.item for one in told if one.field == "dedupe_key"}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("index", INDEXES)
 def test_a_new_item_with_a_key_that_an_older_one_has_is_told(work: Repo, index: str) -> None:
     _write(work, ROUTER, "wk:one")
@@ -53,6 +54,7 @@ def test_a_new_item_with_a_key_that_an_older_one_has_is_told(work: Repo, index: 
     assert _duplicates(work, index) == {ROUTER}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("index", INDEXES)
 def test_so_are_edits_that_are_not_committed_and_that_nobody_could_search_for_early(work: Repo, index: str) -> None:
     _write(work, ROUTER, "wk:three")
@@ -62,6 +64,7 @@ def test_so_are_edits_that_are_not_committed_and_that_nobody_could_search_for_ea
     assert _duplicates(work, index) == {ROUTER, SEARCH}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("index", INDEXES)
 def test_new_items_that_share_nothing_are_well(work: Repo, index: str) -> None:
     _write(work, ROUTER, "wk:three")
@@ -69,6 +72,7 @@ def test_new_items_that_share_nothing_are_well(work: Repo, index: str) -> None:
     assert _duplicates(work, index) == set()
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("index", INDEXES)
 @pytest.mark.parametrize("keys", [{"wk:one"}, {"wk:one", "wk:two"}, {"wk:two"}, {"wk:nobody"}, {"wk: odd"}])
 def test_a_search_that_was_begun_changes_no_answer(work: Repo, index: str, keys: set[str]) -> None:

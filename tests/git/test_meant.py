@@ -61,6 +61,7 @@ def test_nobody_can_make_head_or_a_full_id_mean_two_things(work: Repo, how: tupl
     assert judged(work, *how, start).status == 1
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("revision", ["^HEAD", "start..HEAD", "--all", "HEAD:items", "HEAD^@", "start\nHEAD"])
 def test_what_is_not_one_commit_is_refused(work: Repo, revision: str) -> None:
     for how in BOTH:
@@ -69,6 +70,7 @@ def test_what_is_not_one_commit_is_refused(work: Repo, revision: str) -> None:
         assert done.err.startswith("error: no commit")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", READ)
 def test_a_pipe_that_git_would_wait_for_is_told_at_once(work: Repo, name: str) -> None:
     place = work.root / ".git" / name

@@ -58,7 +58,7 @@ def _written(repo: Repo) -> list[str]:
     return commits
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(36)
 @pytest.mark.parametrize("odd", ODD)
 def test_a_write_keeps_its_promises(odd: str, template: Path, tmp_path: Path) -> None:
     """Sound objects, index and files as committed, what ``git add`` would store, and a person's work as it was."""
@@ -94,6 +94,7 @@ def test_an_item_that_git_is_told_to_leave_out_is_refused(template: Path, tmp_pa
     assert ((repo.root / ".git/index").read_bytes(), repo.read(OLD[0]), repo.head()) == (index, text, head)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("odd", ["sha256", "split index", "executable", "file mode off"])
 def test_files_that_only_move_stay_what_they_are(odd: str, template: Path, tmp_path: Path) -> None:
     repo = odd_repositories.enter(odd, template, tmp_path)

@@ -82,6 +82,7 @@ ODD: Mapping[str, tuple[Callable[[list[Entry], str], list[Entry]], str]] = {
 }
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("how", RANGES.values(), ids=RANGES)
 @pytest.mark.parametrize(("make_odd", "word"), ODD.values(), ids=ODD)
 def test_a_range_with_a_tree_that_git_would_not_write_is_refused(
@@ -141,6 +142,7 @@ def test_also_one_of_a_branch_that_is_merged(how: tuple[str, ...], work: Repo) -
     assert "the folder 'code'" in done.err
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("how", RANGES.values(), ids=RANGES)
 def test_one_that_the_base_has_already_is_not_the_ranges(how: tuple[str, ...], work: Repo) -> None:
     """Only what is brought is looked at: an old fault in a folder that nobody touches stops no later work."""

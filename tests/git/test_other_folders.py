@@ -50,6 +50,7 @@ OURS = {
 }
 
 
+@pytest.mark.sampled(12)
 @every
 @pytest.mark.parametrize(("path", "name"), OURS.items(), ids=OURS)
 def test_what_would_stand_in_ours_elsewhere_is_told(
@@ -73,6 +74,7 @@ def test_a_bare_repository_tells_it_of_its_tree(work: Repo, tmp_path: Path) -> N
     assert "[BL120]" in judged(bare(work, tmp_path / "bare")).out
 
 
+@pytest.mark.sampled(3)
 @every
 def test_a_link_in_such_a_place_is_told(how: tuple[str, ...], work: Repo) -> None:
     (work.root / "Templates").symlink_to("elsewhere")
@@ -80,6 +82,7 @@ def test_a_link_in_such_a_place_is_told(how: tuple[str, ...], work: Repo) -> Non
     assert "Templates: error: " in judged(work, *how).out
 
 
+@pytest.mark.sampled(12)
 @every
 @pytest.mark.parametrize(
     "path",
@@ -101,6 +104,7 @@ def test_other_peoples_folders_are_none_of_our_business(path: str, how: tuple[st
     assert judged(work, *how).status == 0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("how", RANGES.values(), ids=RANGES)
 def test_a_range_tells_what_it_brings_and_not_what_was_there(how: tuple[str, ...], work: Repo) -> None:
     work.write(f"Items/{BILLING}.md", item_text(BILLING))

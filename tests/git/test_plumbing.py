@@ -57,7 +57,7 @@ def _identity(repo: Repo, text: str) -> None:
         file.write(text)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("settings", "environment"),
     [
@@ -206,7 +206,7 @@ def test_git_tidies_up_as_after_its_own_commits(
     repo: Repo, settings: str, runs: list[str], old: bool, tmp_path: Path, interposed: Callable[[str, str], None]
 ) -> None:
     """Behind the person's back, unless they do not want that; an old git does not know how to be told."""
-    _identity(repo, settings)
+    _identity(repo, "[maintenance]\n\tauto\n" + settings)
     for number in range(2):
         repo.write(f".git/objects/17/{number:038x}", "")
     ran = tmp_path / "ran"
@@ -244,6 +244,7 @@ def test_a_person_who_commits_packs_and_tidies_up_meanwhile_loses_nothing(
     assert repo.git("status", "--porcelain") == ""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("moved", ["symbolic-ref HEAD refs/heads/side", "reset --soft HEAD~1", "switch -q -c new"])
 def test_a_branch_that_is_changed_under_the_writer_takes_the_commit(
     repo: Repo, moved: str, tmp_path: Path, interposed: Callable[[str, str], None]
@@ -282,6 +283,7 @@ def test_who_heals_waits_for_the_git_that_stages(repo: Repo, interposed: Callabl
     assert "status: open" in repo.git("show", f"HEAD:{_PATH}")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("moved", "folders"),
     [

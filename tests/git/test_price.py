@@ -94,7 +94,7 @@ _ODDITIES: dict[str, Callable[[Repo], object]] = {
 }
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("oddity", _ODDITIES)
 def test_git_makes_the_commit_where_something_asks_for_it(
     repo: Repo, oddity: str, asked: Callable[[], list[str]]

@@ -23,6 +23,7 @@ from backlogtool.errors import UnavailableError
 from tests.cli.session import item_text
 from tests.git.signing import Key, commit_object, make_key, signed, tree_of, with_signature, write_commit
 from tests.repositories import Repo
+from tests.tiers import amounts
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="OpenSSH is not installed")
 
@@ -152,7 +153,8 @@ def author_of(case: Case) -> str:
     }.get(case.shown, f"{case.role} <{address}>")
 
 
-def test_a_commit_is_its_authors_to_make_where_authors_count(repo: Repo) -> None:
+@pytest.mark.parametrize("step", amounts(71, exhaustive=23))
+def test_a_commit_is_its_authors_to_make_where_authors_count(repo: Repo, step: int) -> None:
     """Role × action × author: 4 × 8 × (3 kinds × 2 ways to be known, 3 to be unknown)."""
     ways = [(kind, shown) for kind in KINDS for shown in AUTHORS if kind == "person" or AUTHORS[shown]]
     cases = [Case(role, *way, action) for role in MAY for way in ways for action in ACTIONS]
@@ -161,7 +163,7 @@ def test_a_commit_is_its_authors_to_make_where_authors_count(repo: Repo) -> None
     told = codes(judged(repo, base, commits[-1]), commits)
     wrong = [(case, said) for case, said in zip(cases, told, strict=True) if said != case.meant("BL320")]
     assert wrong == []
-    for number in range(1, len(cases), 23):  # and each alone, as a push of one commit is judged
+    for number in range(1, len(cases), step):  # and each alone, as a push of one commit is judged
         assert codes(judged(repo, commits[number - 1], commits[number]), commits[number:][:1]) == [told[number]]
 
 
@@ -198,10 +200,11 @@ def sign_all(repo: Repo, cases: list[Case], commits: list[str], keys: dict[str, 
     return made
 
 
-def test_a_commit_is_its_signers_to_make_where_signatures_count(repo: Repo, keys: dict[str, Key]) -> None:
+@pytest.mark.parametrize("step", amounts(5, exhaustive=1))
+def test_a_commit_is_its_signers_to_make_where_signatures_count(repo: Repo, keys: dict[str, Key], step: int) -> None:
     """Role × action × signature: whoever signed it counts, whoever the author is said to be."""
     ways = [(kind, shown) for kind in KINDS for shown in SIGNATURES if kind == "person" or shown == "right"]
-    cases = [Case(role, *way, action) for role in MAY for way in ways for action in ACTIONS]
+    cases = [Case(role, *way, action) for role in MAY for way in ways for action in ACTIONS][::step]
     base = start(repo, cases, rules("signature"), signers_of(keys))
     commits = sign_all(repo, cases, chain(repo, cases, [author_of(case) for case in cases]), keys)
     told = codes(judged(repo, base, commits[-1]), commits)
@@ -321,6 +324,7 @@ def test_once_the_rules_have_changed_they_count(work: Repo) -> None:
     assert told(work, changed) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("path", ["templates/BACKLOG.md.j2", "config/allowed_signers", "config/deep/er.txt"])
 def test_templates_and_keys_are_rules(work: Repo, path: str) -> None:
     work.write(path, "x\n")
@@ -328,6 +332,7 @@ def test_templates_and_keys_are_rules(work: Repo, path: str) -> None:
     assert told(work) == [("BL321", made[:10])]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("path", ["README.md", "src/config/x", "items/README.md", "configuration/x"])
 def test_what_is_no_item_and_no_rule_needs_no_right(work: Repo, path: str) -> None:
     work.write(path, "x\n")
@@ -403,7 +408,7 @@ def test_a_merge_that_keeps_the_tags_and_lines_of_both_sides_needs_no_right(work
     assert told(work) == []
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("fields", "meant"),
     [
@@ -459,7 +464,7 @@ def rule_fork(repo: Repo, ours: str, theirs: str) -> None:
     by(repo, "lee")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("ours", "theirs", "result", "meant"),
     [
@@ -494,7 +499,7 @@ def test_neither_a_mailmap_nor_a_replaced_commit_makes_somebody_of_anybody(work:
     assert told(work) == [("BL320", made[:10])]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(
     "author",
     [
@@ -582,6 +587,7 @@ def test_a_signature_over_anything_else_is_none(trusting: Repo, keys: dict[str, 
         trusting.git("update-ref", "refs/heads/main", "base")
 
 
+@pytest.mark.exhaustive
 def test_a_time_that_the_key_is_not_valid_at_is_the_committers(trusting: Repo, keys: dict[str, Key]) -> None:
     lines = f'lee@example.org valid-after="20260101",valid-before="20260301" {keys[LEE].public}\n'
     trusting.write("config/allowed_signers", lines)
@@ -602,7 +608,7 @@ def test_a_key_that_is_put_on_the_list_within_the_range_does_not_count(trusting:
     assert "a key that config/allowed_signers does not have" in found[0].message
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -718,6 +724,7 @@ def test_git_and_we_agree_about_what_git_has_signed(trusting: Repo, keys: dict[s
     trusting.git("verify-commit", commit)
 
 
+@pytest.mark.exhaustive
 def test_it_is_the_same_in_a_repository_of_longer_ids(tmp_path: Path, keys: dict[str, Key]) -> None:
     root = tmp_path / "sha256"
     root.mkdir()

@@ -177,6 +177,7 @@ def test_a_merge_drops_no_line_that_both_sides_have(work: Repo) -> None:
     assert told(work) == [("BL320", made[:10])]
 
 
+@pytest.mark.exhaustive
 def test_a_merge_of_three_answers_for_what_none_of_them_has(work: Repo) -> None:
     for name, held in {"one": {"priority": "P1"}, "two": {"owner": "ann"}}.items():
         work.git("checkout", "--quiet", "-b", name, "base")

@@ -12,10 +12,13 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from backlogtool.app.validation import validate_between
 from backlogtool.app.workspace import Workspace
 from tests.cli.session import item_text
 from tests.repositories import Repo, make
+from tests.tiers import amounts
 
 RULES = """\
 commits: author
@@ -215,10 +218,11 @@ def built(repo: Repo, history: History) -> list[str]:
     return [repo.git("rev-parse", f"c{one.number}").strip() for one in history.commits]
 
 
-def test_nobody_gets_a_change_into_a_branch_that_is_not_his_to_make(tmp_path: Path) -> None:
+@pytest.mark.parametrize("runs", amounts(5, exhaustive=15))
+def test_nobody_gets_a_change_into_a_branch_that_is_not_his_to_make(tmp_path: Path, runs: int) -> None:
     """Every guilty commit is named, and where branches do not cross no other one is."""
     repo = make(tmp_path / "repo")
-    runs, first = int(os.environ.get("RIGHTS_RUNS", "15")), int(os.environ.get("RIGHTS_SEED", "1"))
+    runs, first = int(os.environ.get("RIGHTS_RUNS", runs)), int(os.environ.get("RIGHTS_SEED", "1"))
     for seed in range(first, first + runs):
         history = History(seed)
         ids = built(repo, history)

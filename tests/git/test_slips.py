@@ -80,6 +80,7 @@ def suggested(repo: Repo) -> str | None:
 # --- what one more commit mends
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("wrong", "right"),
     [
@@ -99,6 +100,7 @@ def test_a_slip_in_a_new_item_is_mended_by_one_more_commit(
     assert codes(work) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("status", "then"), [("open", "open"), ("open", "in_progress"), ("in_progress", "done")])
 def test_a_status_that_is_none_is_passed_over(work: Repo, status: str, then: str) -> None:
     put(work, status=status)
@@ -108,6 +110,7 @@ def test_a_status_that_is_none_is_passed_over(work: Repo, status: str, then: str
     assert codes(work) == []
 
 
+@pytest.mark.exhaustive
 def test_what_a_report_suggests_is_accepted_once_it_is_committed(work: Repo) -> None:
     put(work, NEW, status="opne")
     mended = suggested(work)
@@ -117,6 +120,7 @@ def test_what_a_report_suggests_is_accepted_once_it_is_committed(work: Repo) -> 
     assert codes(work) == []
 
 
+@pytest.mark.exhaustive
 def test_an_impossible_value_that_the_base_has_can_be_mended(work: Repo) -> None:
     put(work, source="me", status="opne")
     work.git("tag", "--force", "base")
@@ -126,6 +130,7 @@ def test_an_impossible_value_that_the_base_has_can_be_mended(work: Repo) -> None
     assert codes(work) == ["BL302"], "that was its first possible value"
 
 
+@pytest.mark.exhaustive
 def test_a_slip_is_mended_on_either_side_of_a_merge_and_in_it(work: Repo) -> None:
     put(work, status="opne")
     work.git("checkout", "--quiet", "-b", "side")
@@ -141,6 +146,7 @@ def test_a_slip_is_mended_on_either_side_of_a_merge_and_in_it(work: Repo) -> Non
 # --- what none mends, and what is said then
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "statuses", [("opne", "done"), ("in_progress", "done", "doen", "open"), ("opne", "nope", "done")]
 )
@@ -152,6 +158,7 @@ def test_no_detour_hides_behind_a_slip(work: Repo, statuses: tuple[str, ...]) ->
     assert "which is final: it cannot" not in found.message or "is done" in found.message
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("values", [("2020-01-01T00:00:00Z",), ("soon", "2020-01-01T00:00:00Z"), ("soon",)])
 def test_taking_a_fixed_value_away_stays_wrong_even_when_it_is_put_back(work: Repo, values: tuple[str, ...]) -> None:
     for value in values:
@@ -190,6 +197,7 @@ def test_a_first_status_other_than_the_initial_one_is_told_as_of_a_new_item(work
     assert f"{NEW} begins as done, not open: 'opne' is no status" in found.message
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("rules", "code", "amount"), [(GUARDED, "BL312", 2), (RULED, "BL322", 1)])
 def test_guards_and_rules_go_by_the_last_status_too(repo: Repo, rules: str, code: str, amount: int) -> None:
     repo.write(POLICY, rules)
@@ -213,6 +221,7 @@ def test_a_command_goes_on_from_a_status_that_is_none(work: Repo) -> None:
 # --- what it costs
 
 
+@pytest.mark.exhaustive
 def test_many_findings_start_git_no_more_often_than_few(
     work: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,6 +245,7 @@ def test_many_findings_start_git_no_more_often_than_few(
 # --- keys that two have
 
 
+@pytest.mark.exhaustive
 def test_a_key_that_two_have_is_mended_as_the_finding_says(work: Repo) -> None:
     cli = Session(work)
     work.write(f"items/{NEW}.md", item_text(NEW, dedupe_key=f"key:{GATEWAY}"))

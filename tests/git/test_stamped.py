@@ -125,6 +125,7 @@ TOUCHES: Mapping[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("touch", TOUCHES.values(), ids=TOUCHES)
 def test_whatever_leaves_a_trace_in_a_stamp_is_looked_at(settled: Repo, touch: Callable[[Path], object]) -> None:
     touch(settled.root / PATHS[0])
@@ -154,6 +155,7 @@ def test_an_index_that_is_dated_forward_knows_no_more_than_it_did(settled: Repo)
     assert set(_seen(settled).unclear) == {PATHS[0]}
 
 
+@pytest.mark.exhaustive
 def test_a_file_that_is_saved_in_the_tick_in_which_the_index_was_written_is_seen(tmp_path: Path) -> None:
     """The race of git's own documentation (racy-git), thousands of times: save, write the index, save again."""
     root, path = tmp_path, "items/bl_000000000001.md"
@@ -250,6 +252,7 @@ ODD: Mapping[str, Callable[[Repo], object]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("change", ODD.values(), ids=ODD)
 def test_what_is_not_plain_is_left_to_git(settled: Repo, change: Callable[[Repo], object]) -> None:
     change(settled)

@@ -50,6 +50,7 @@ def judged(repo: Repo, *words: str) -> Answer:
     return run("-C", str(repo.root), *words)
 
 
+@pytest.mark.exhaustive
 def test_a_pipe_in_the_place_of_an_object_is_named_in_seconds(work: Repo) -> None:
     place = pipe_for(work, "HEAD:items")
     begun = time.monotonic()
@@ -60,6 +61,7 @@ def test_a_pipe_in_the_place_of_an_object_is_named_in_seconds(work: Repo) -> Non
     assert "hint: take it away" in done.err
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", ["HEAD", "HEAD^{tree}", f"HEAD:items/{GATEWAY}.md"])
 @pytest.mark.parametrize(
     "words", [("validate", "--base", "HEAD~1", "--head", "HEAD"), ("diff", "HEAD~1..HEAD"), ("log", GATEWAY)]
@@ -101,6 +103,7 @@ def _link_to_terminal(place: Path) -> None:
     place.symlink_to("/dev/tty")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("put", [_pipe, _link_to_pipe, _link_to_terminal])
 @pytest.mark.parametrize(
     "name", ["objects/4b/" + "4b" * 19, "objects/pack/pack-4b.idx", "refs/heads/4b/4b", "info/grafts", "packed-refs"]

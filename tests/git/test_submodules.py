@@ -43,6 +43,7 @@ def _not_checked_out(repo: Repo) -> None:
 STATES: dict[str, Callable[[Repo], None]] = {"checked out": _as_it_is, "not checked out": _not_checked_out}
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
 @pytest.mark.parametrize("how", [(), *RANGES.values()], ids=["tree", *RANGES])
 def test_it_is_told_alike_by_the_tree_and_by_every_range(
@@ -64,6 +65,7 @@ def test_it_is_told_before_it_is_committed(how: tuple[str, ...], work: Repo) -> 
     assert f"{MODULE}: error: is a submodule" in judged(work, *how).out
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("how", [(), ("--since", "HEAD~1")], ids=["tree", "since"])
 def test_one_that_was_taken_out_is_told_no_more(how: tuple[str, ...], work: Repo) -> None:
     work.commit("a submodule")
@@ -74,6 +76,7 @@ def test_one_that_was_taken_out_is_told_no_more(how: tuple[str, ...], work: Repo
     assert judged(work, *how).status == 0
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("how", [(), *RANGES.values()], ids=["tree", *RANGES])
 def test_one_that_no_item_could_stand_in_is_no_business_of_ours(how: tuple[str, ...], work: Repo) -> None:
     work.git("mv", MODULE, "vendor")
@@ -81,6 +84,7 @@ def test_one_that_no_item_could_stand_in_is_no_business_of_ours(how: tuple[str, 
     assert judged(work, *how).status == 0
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("how", [(), *RANGES.values()], ids=["tree", *RANGES])
 def test_all_items_may_be_in_one_and_nobody_says_that_all_is_well(how: tuple[str, ...], repo: Repo, work: Repo) -> None:
     work.git("rm", "--quiet", "-r", "--force", "items")

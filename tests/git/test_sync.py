@@ -52,7 +52,7 @@ def tags(*names: str) -> str:
     return item_text(GATEWAY, tags="[" + ", ".join(names) + "]")
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(
     "setting",
     ["merge.ff=only", "merge.autoStash=true", "pull.rebase=true", "merge.renames=false", "merge.conflictStyle=diff3",
@@ -191,6 +191,7 @@ def test_a_branch_that_is_not_there_is_told_from_a_remote_that_is_not(repo: Repo
         exchange(repo, "gone").push()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("hook", "raced"),
     [("echo no; exit 1", False), ('echo "cannot lock ref" ; exit 1', False), ("exit 0", True)],

@@ -39,6 +39,7 @@ def test_a_tree_with_other_files_is_what_git_makes_of_them(kept: tuple[Repo, int
     assert sum(files is not None for files in wanted) > 100
 
 
+@pytest.mark.sampled(2)
 def test_a_folder_of_ten_thousand_files_is_what_the_index_writes(kept: tuple[Repo, int]) -> None:
     repo, size = kept
     blob, other = b"1" * size, b"2" * size

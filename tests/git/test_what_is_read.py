@@ -115,6 +115,7 @@ def test_a_git_that_takes_too_much_memory_is_told() -> None:
 # --- trees
 
 
+@pytest.mark.exhaustive
 def test_a_few_trees_that_stand_for_many_paths_are_read_once_each(work: Repo) -> None:
     """Two to the fortieth paths. Each tree has the one below it twice."""
     inner = tree(work, [("100644", "x", blobs(work, "x")[0])])
@@ -143,6 +144,7 @@ def test_a_merge_of_more_than_anybody_merges_is_refused(work: Repo, monkeypatch:
     assert (done.status, "has 2 parents: 1 can be judged" in done.err) == (7, True)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("odd", ["link", "file", "folder"])
 def test_what_a_work_tree_cannot_read_no_commit_has_for_nothing(odd: str, many: bool, work: Repo) -> None:
@@ -285,6 +287,7 @@ def test_a_pattern_of_attributes_names_items_or_not(pattern: str, folder: str, m
     assert _matches(pattern, folder, "items/bl_0123456789ab.md") is matches
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("line", "told"),
     [

@@ -178,6 +178,7 @@ def test_a_file_that_changes_between_reading_and_writing_is_a_conflict(repo: Rep
     assert repo.read("items/bl_000000000001.md") == edited
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("start", "what"),
     [
@@ -265,6 +266,7 @@ def test_the_branch_overtaken_while_git_commits_is_a_conflict(repo: Repo) -> Non
     assert "status: open" in repo.read("items/bl_000000000001.md")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("same_item", [True, False])
 @pytest.mark.parametrize("moment", [" commit --only", " update-ref "])
 def test_the_branch_overtaken_just_before_it_moves(

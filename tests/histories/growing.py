@@ -198,7 +198,8 @@ class Grower:
         """Writes what is no status; other work may go on before it is mended, or moved on from."""
         if not tip.items:
             return self._create(tip)
-        return self._put(tip, self._slipped(self.choose.choice(list(tip.items.values()))))
+        several = [one for one in tip.items.values() if one.id not in self.kept]
+        return self._put(tip, self._slipped(self.choose.choice(several))) if several else self._edit(tip)
 
     def _slipped(self, one: Item) -> Item:
         self.slips += 1

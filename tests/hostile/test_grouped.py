@@ -156,7 +156,7 @@ def _bombs() -> Iterator[tuple[str, str]]:
 BOMBS = dict(_bombs())
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
 def test_no_grouped_file_takes_long(text: str) -> None:
     _read(text)

@@ -49,7 +49,7 @@ def safe(answer: Answer) -> Answer:
     return answer
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("command", OF_FULL, ids=" ".join)
 def test_no_printer_lets_a_control_character_through(full: Session, command: tuple[str, ...]) -> None:
     with untouched(full.repo):

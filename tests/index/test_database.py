@@ -338,6 +338,7 @@ def test_a_truncated_index_gives_the_same_answers(backlog: Repo, truth: dict[str
         assert _agrees(backlog, truth) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(5))
 def test_an_overwritten_page_gives_the_same_answers(backlog: Repo, truth: dict[str, object], seed: int) -> None:
     """A page of zeros, or of another file: what a power cut leaves of a file that was not yet on the disk."""
@@ -350,6 +351,7 @@ def test_an_overwritten_page_gives_the_same_answers(backlog: Repo, truth: dict[s
     _agrees(backlog, truth)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(10))
 def test_flipped_bits_are_no_error(backlog: Repo, seed: int) -> None:
     """What breaks the structure is found and mended. A flipped letter inside a text is not: nobody sums it up."""
@@ -374,6 +376,7 @@ _BUILD = (
 )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "wrong",
     ["UPDATE notes SET value = 5", "UPDATE notes SET value = x'00'", "UPDATE folders SET names = 7, stamps = 8",
@@ -425,6 +428,7 @@ def _builders(repo: Repo, amount: int) -> list[subprocess.Popen[str]]:
     ]
 
 
+@pytest.mark.exhaustive
 def test_several_may_build_it_at_once(backlog: Repo, truth: dict[str, object]) -> None:
     shutil.rmtree(_place(backlog).parent, ignore_errors=True)
     told = [builder.communicate() for builder in _builders(backlog, 4)]

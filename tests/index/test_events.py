@@ -15,7 +15,7 @@ from tests.index.event_histories import IDS, Histories, answers, opened, refuse_
 from tests.repositories import Repo
 
 
-@pytest.mark.sampled(14)
+@pytest.mark.sampled(42)
 @pytest.mark.parametrize("seed", range(40))
 def test_indexed_stories_are_those_that_git_tells(repo: Repo, seed: int) -> None:
     """Random branches, merges of all kinds, moves, deletions, broken versions, squashes, rewritten history."""
@@ -41,6 +41,7 @@ def test_a_shallow_clone_tells_what_it_holds_before_and_after_it_is_made_whole(
     refuse_differences(clone, clone.head(), histories.choose)
 
 
+@pytest.mark.exhaustive
 def test_branches_and_work_trees_share_one_index(repo: Repo, tmp_path: Path) -> None:
     histories = Histories(repo, 7)
     histories.grow(30)

@@ -39,6 +39,7 @@ def database(repo: Repo) -> Path:
     return repo.root / ".git/backlogtool/cache/events.db"
 
 
+@pytest.mark.exhaustive
 def test_an_index_that_is_deleted_is_made_anew(repo: Repo, history: Histories) -> None:
     database(repo).unlink()
     refuse_differences(repo, repo.head(), history.choose)

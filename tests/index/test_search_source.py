@@ -63,6 +63,7 @@ def _moved(root: Path, item_id: str, folder: str) -> None:
     (root / f"items/{item_id}.md").rename(root / f"items/{folder}/{item_id}.md")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_index_follows(change: str, root: Path) -> None:
     act, meant = CHANGES[change]

@@ -37,6 +37,7 @@ def test_a_file_of_rules_may_have_a_mebibyte_and_not_a_byte_more(path: str, cli:
         assert f"{MAX_FILE + 1} bytes; {SAID}" in cli(*words, status=6).err
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("path", TEXTS)
 def test_a_range_says_so_wherever_the_rules_come_from(path: str, cli: Session) -> None:
     cli.repo.write("notes.txt", "x\n")
@@ -52,6 +53,7 @@ def test_a_range_says_so_wherever_the_rules_come_from(path: str, cli: Session) -
         assert f"{2 * MAX_FILE} bytes; it may have {MAX_FILE} (in " in told, "the base's rules judge the commits"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("path", TEXTS)
 def test_a_server_takes_no_push_that_brings_one(path: str, ground: Ground) -> None:
     ground.work.write(path, filled(TEXTS[path], MAX_FILE + 1))

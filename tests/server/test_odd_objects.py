@@ -50,6 +50,7 @@ def with_items(ground: Ground, items: str) -> list[Entry]:
     return [(mode, name, items if name == "items" else one) for mode, name, one in entries(ground, "HEAD")]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("careful", ["true", "false"])
 def test_a_commit_that_names_two_trees_is_judged_by_the_one_that_git_checks_out(careful: str, ground: Ground) -> None:
     """Git bears any line behind those that it knows, with ``receive.fsckObjects`` too."""
@@ -72,6 +73,7 @@ def twice_the_other_way(found: list[Entry], blob: str) -> list[Entry]:
     return [*found[:place], ("100644", f"{GATEWAY}.md", blob), *found[place:]]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("odd", [twice, twice_the_other_way])
 def test_a_name_that_stands_twice_in_a_folder_is_refused(odd: Odd, ground: Ground) -> None:
     items = tree(ground, odd(entries(ground, "HEAD:items"), illegal(ground)))
@@ -79,6 +81,7 @@ def test_a_name_that_stands_twice_in_a_folder_is_refused(odd: Odd, ground: Groun
     assert "is not as git writes it" in ground.refused(f"{made}:refs/heads/main", code="BL333").told
 
 
+@pytest.mark.exhaustive
 def test_a_folder_that_stands_twice_is_refused(ground: Ground) -> None:
     lines = [(mode, name, illegal(ground)) for mode, name, _ in entries(ground, "HEAD:items")]
     folder = ("40000", "items", tree(ground, lines))

@@ -162,6 +162,7 @@ def test_the_first_push_to_an_empty_server_has_nothing_before_it(ground: Ground,
     empty.refused("main", code="BL301")
 
 
+@pytest.mark.exhaustive
 def test_a_push_by_another_transport_is_judged_too(ground: Ground) -> None:
     url = ground.server.root.as_uri()
     ground.put(status="in_progress")
@@ -184,7 +185,7 @@ def test_a_push_from_a_shallow_clone_of_what_the_server_has_passes(ground: Groun
     shallow.refused("main", code="BL301")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("kind", ["packs", "borrowing", "sha256", "with a work tree"])
 def test_servers_of_every_kind_see_what_is_not_accepted_yet(ground: Ground, tmp_path: Path, kind: str) -> None:
     """Git keeps the new objects aside until the hook says yes: alone or in packs, beside those of others."""

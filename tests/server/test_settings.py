@@ -73,7 +73,7 @@ def test_no_branch_is_protected_where_an_empty_name_says_so(ground: Ground) -> N
     ground.refused("main", code="BL301")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
@@ -155,6 +155,7 @@ def test_an_owner_hears_that_nothing_is_protected(ground: Ground) -> None:
     assert told.status == 0
 
 
+@pytest.mark.exhaustive
 def test_the_update_hook_takes_the_good_part_of_a_push(ground: Ground) -> None:
     hooks = ground.server.root / "hooks"
     text = (hooks / "pre-receive").read_text()

@@ -28,7 +28,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return healthy(tmp_path_factory.mktemp("healthy") / "repo")
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(24)
 @pytest.mark.parametrize("case", CHOSEN, ids=lambda one: one.name)
 def test_the_hook_runs_nothing_of_the_repository_and_changes_nothing(
     case: Case, template: Path, tmp_path: Path

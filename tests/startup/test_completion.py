@@ -41,13 +41,14 @@ def test_commands_are_offered(backlog: Repo) -> None:
     assert "--actor" in offers(backlog.root, "--a")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("command", ["show", "log", "edit", "close", "comment", "assign", "set-status"])
 def test_ids_are_offered_where_a_command_takes_an_item(command: str, backlog: Repo) -> None:
     assert offers(backlog.root, command, "bl_d") == [GATEWAY]
     assert offers(backlog.root, command, "d8a") == [GATEWAY]
 
 
+@pytest.mark.exhaustive
 def test_words_of_the_policy_and_fields_are_offered(backlog: Repo) -> None:
     assert offers(backlog.root, "set-status", GATEWAY, "in") == ["in_progress"]
     assert offers(backlog.root, "list", "--priority", "P") == ["P0", "P1", "P2", "P3"]
@@ -57,6 +58,7 @@ def test_words_of_the_policy_and_fields_are_offered(backlog: Repo) -> None:
     assert offers(backlog.root, "edit", GATEWAY, "--set", "created") == []
 
 
+@pytest.mark.exhaustive
 def test_branch_takes_no_word_so_what_stands_without_it_is_offered_behind_it(backlog: Repo) -> None:
     assert offers(backlog.root, "close", "--branch", "bl_d") == [GATEWAY]
     assert offers(backlog.root, "set-status", "--branch", GATEWAY, "in") == ["in_progress"]
@@ -73,6 +75,7 @@ def test_where_there_is_no_backlog_or_no_such_command_nothing_is_offered(tmp_pat
     assert offers(tmp_path, "nonsense", "bl_") == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_of_each_shell_asks_the_tool(shell: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -56,7 +56,7 @@ def agrees(directory: object) -> bool:
     return True
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(36)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_an_odd_repository_is_found_as_git_finds_it_or_left_to_git(case: Case, template: Path, tmp_path: Path) -> None:
     if case.needs_root and os.geteuid() != 0:
@@ -218,6 +218,7 @@ def test_the_last_commit_is_read_without_git_and_a_missing_or_damaged_one_is_an_
         found.head()
 
 
+@pytest.mark.exhaustive
 def test_a_packed_commit_is_sighted_and_one_that_is_not_there_is_not(repo: Repo) -> None:
     for number in range(40):
         repo.write("a", str(number))
@@ -235,6 +236,7 @@ def test_a_packed_commit_is_sighted_and_one_that_is_not_there_is_not(repo: Repo)
     assert not any(is_there(found.common_dir, one) for one in {*absent, "0" * 40, "f" * 40} - set(names))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "head",
     ["", "ref: refs/heads/../../x\n", "ref: refs/tags/x\n", "ref: refs/heads/a b\n", "ref: HEAD\n", "x" * 40, "ab" * 20,
@@ -357,6 +359,7 @@ def _found(root: Path) -> Repository:
 BROKEN = ("[broken", "[core]\n\tcompression = 99\n", "[core]\n\tfilemode = maybe\n", "[user]\n\tname\n")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("where", ["of the person", "of the repository"])
 @pytest.mark.parametrize("text", BROKEN)
 def test_settings_that_git_does_not_bear_are_told_by_all_that_asks_git_and_leave_reading_files_alone(

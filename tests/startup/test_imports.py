@@ -85,6 +85,7 @@ def test_what_needs_no_backlog_loads_no_part_of_it(option: str, backlog: Repo) -
     assert modules & (HEAVY | NOT_FOR_READERS) <= {"shutil"}  # with which click measures the terminal for --help
 
 
+@pytest.mark.exhaustive
 def test_without_the_index_the_answer_is_the_same(backlog: Repo, tmp_path: Path) -> None:
     def told(*arguments: str, **variables: str) -> str:
         command = [sys.executable, "-m", "backlogtool", *arguments]

@@ -44,7 +44,7 @@ def ends(repo: Repo, command: str, **variables: str) -> tuple[int, str]:
 GONE = {"list": 0, "list --json": 0, "list --help": 0, "--version": 0, "show nope": 3, "show nope --json": 3, "lst": 2}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("command", GONE)
 def test_a_reader_that_is_gone_changes_no_exit_code_of_an_error_and_is_none_itself(command: str, backlog: Repo) -> None:
     assert ends(backlog, f"{{tool}} {command} 2>&1 | true") == (GONE[command], "")

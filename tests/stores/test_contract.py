@@ -225,7 +225,7 @@ def test_writing_may_be_nested(store: Store) -> None:
     assert store.ids() == [item().id]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("seed", range(5))
 def test_replaying_the_events_gives_the_items(store: Store, seed: int) -> None:
     """The law of every store: state is a fold over events."""

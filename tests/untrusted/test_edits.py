@@ -123,6 +123,7 @@ STATES = (
 )  # fmt: skip
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("change", STATES, ids=lambda change: change.__name__)
 def test_it_is_what_git_status_says(repo: Repo, change: Callable[[Repo], None]) -> None:
     change(repo)

@@ -27,7 +27,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return healthy(tmp_path_factory.mktemp("healthy") / "repo")
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(25)
 @pytest.mark.parametrize("case", ARMED.values(), ids=ARMED)
 def test_nothing_runs_and_nothing_changes(case: Case, template: Path, tmp_path: Path) -> None:
     made, directory = ground(template, tmp_path, case.make)

@@ -198,7 +198,7 @@ def _told(template: str, limits: Limits = QUICK) -> tuple[str, InvalidError]:
     return finding.message, caught.value
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_template_that_takes_too_much_is_stopped_and_named(name: str) -> None:
     template, told = BOMBS[name]
@@ -359,6 +359,7 @@ ENDS = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ENDS)
 def test_a_process_that_ends_without_an_answer_is_a_finding(name: str, taken_over: Any) -> None:
     script, told = ENDS[name]

@@ -33,7 +33,7 @@ def _digest(session: Session) -> None:
 # --- what comes from the repository is rendered apart
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("path", "command"),
     [
@@ -128,6 +128,7 @@ def test_templates_of_the_tool_start_no_process_and_others_one_for_a_command(
 # --- names, links, sizes
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "path",
     [
@@ -161,6 +162,7 @@ HANDWRITTEN = {
 }
 
 
+@pytest.mark.exhaustive
 def test_a_file_that_a_person_wrote_is_not_replaced(cli: Session) -> None:
     """Also not if git has it, and it looks like a view: only a marker or our own memory makes it ours."""
     for path, text in HANDWRITTEN.items():
@@ -174,6 +176,7 @@ def test_a_file_that_a_person_wrote_is_not_replaced(cli: Session) -> None:
     assert found == dict.fromkeys(HANDWRITTEN, "BL702")
 
 
+@pytest.mark.exhaustive
 def test_a_view_at_a_link_or_below_one_is_refused(cli: Session, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
