@@ -135,8 +135,7 @@ class Block:
 
 
 def _meant(name: str) -> str:
-    # Near misses are about as long as what they miss; to look at no others keeps a file of thousands cheap.
-    close = nearest(name, [one for one in KNOWN if abs(len(one) - len(name)) <= 2])
+    close = nearest(name, KNOWN)
     return f"did you mean '{close}'?" if close else ""
 
 

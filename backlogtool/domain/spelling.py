@@ -23,7 +23,11 @@ def nearest(word: str, choices: Iterable[str], *, within: int = 2) -> str | None
     """The one choice closest to ``word`` and at most ``within`` away; None if there is none, or a tie."""
     if len(word) > 64:
         return None
-    scored = sorted((distance(word.casefold(), choice.casefold()), choice) for choice in choices)
+    written = word.casefold()
+    folded = ((choice.casefold(), choice) for choice in choices)
+    # Each letter more or less is a step of its own, and most choices differ by more of them.
+    alike = ((one, choice) for one, choice in folded if abs(len(one) - len(written)) <= within)
+    scored = sorted((distance(written, one), choice) for one, choice in alike)
     if not scored or scored[0][0] > within or scored[0][0] >= max(len(word), 2):
         return None
     if len(scored) > 1 and scored[1][0] == scored[0][0]:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:  # it asks for this module where a revision is none
 
 #: What ends a name in a revision.
 _END = re.compile(r"[~^:@\0]")
-#: How far a name may be from a known one, in letters, and among how many it is looked for.
-_NEAR, _MANY = 2, 2000
+#: Among how many names the one that is meant is looked for.
+_MANY = 2000
 
 
 def no_commit(repository: Repository, revision: str) -> NotFoundError:
@@ -29,7 +29,7 @@ def _instead(repository: Repository, revision: str) -> str:
     if revision.startswith((f"{name}~", f"{name}^")) and _is_known(repository, name):
         return f"{name} has no such ancestor here{': git fetch --unshallow' if repository.edge() else ''}"
     known = {one: one.split("/", 2)[2] for one in names(repository, "refs/heads", "refs/tags", "refs/remotes")}
-    close = nearest(name, [one for one in dict.fromkeys(known.values()) if abs(len(one) - len(name)) <= _NEAR])
+    close = nearest(name, dict.fromkeys(known.values()))
     if close:
         return f"did you mean '{close}'?"
     remote = name.partition("/")[0]
