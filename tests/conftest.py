@@ -10,7 +10,7 @@ from pathlib import Path
 from types import CodeType
 
 import pytest
-from hypothesis import HealthCheck, is_hypothesis_test, settings
+from hypothesis import HealthCheck, settings
 from jinja2 import Environment
 
 from tests import tiers
@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     tiers.divide(items)
     if config.option.markexpr == tiers.EXHAUSTIVE:
         for item in items:
-            if is_hypothesis_test(getattr(item, "obj", None)):
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
                 item.add_marker(tiers.EXHAUSTIVE)
 
 
