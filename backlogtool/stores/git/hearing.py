@@ -54,7 +54,8 @@ class Hearing:
         while self._pipes.get_map():
             ready = self._pipes.select(max(deadline - time.monotonic(), 0))
             for key, _ in ready:
-                self._take(key)
+                if not self.ended_early:  # else no pipe is heard any more, the next one that was ready neither
+                    self._take(key)
             if not ready and time.monotonic() >= deadline:
                 return True
         self._pipes.close()
