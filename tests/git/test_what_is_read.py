@@ -96,7 +96,8 @@ def test_no_more_is_taken_than_memory_holds(monkeypatch: pytest.MonkeyPatch, wor
 
 
 def test_who_has_heard_enough_of_one_pipe_hears_no_more_of_the_other() -> None:
-    with subprocess.Popen([sys.executable, "-c", "print('o', end='')"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    program = "print('o', end='')"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=-1, stderr=-1) as process:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # so that both are ready at once
         heard = Hearing(process, enough=lambda _: True)
         assert not heard.goes_on(60)
