@@ -34,7 +34,12 @@ def repo(template: Path, tmp_path: Path) -> Repo:
 def start(repo: Repo, *command: str) -> subprocess.Popen[bytes]:
     """A command in a process group of its own, as a shell starts it."""
     arguments = [sys.executable, "-m", "backlogtool", "-C", str(repo.root), "--now", NOW, *command]
-    return subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
+    # Who starts the tests may have it ignored, as nohup does, and what is ignored stays so.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        return subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def hook(repo: Repo, name: str) -> Path:
